@@ -1,0 +1,209 @@
+#ifndef PAYMENTS_PROVIDERS_PROVIDER_H_
+#define PAYMENTS_PROVIDERS_PROVIDER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "payments/v1/account.pb.h"
+#include "payments/v1/failure.pb.h"
+#include "payments/v1/money.pb.h"
+#include "payments/v1/next_action.pb.h"
+#include "providers/http_message.h"
+#include "providers/secret.h"
+
+// The contract between the server and a payment provider's plugin.
+//
+// A plugin translates; it never does. It opens no socket, reads no clock, starts
+// no thread and keeps no mutable state: requests go out, retries happen, time
+// passes and rows are written in the host, the same way for every provider. So a
+// plugin is tested by comparing bytes, fuzzed by feeding bytes, and cannot block
+// or double-charge by itself.
+
+namespace payments {
+
+// By the provider's own names, such as {"hold_id", "3794392756034717"}. Opaque,
+// unique per account, shown to the merchant. Never a secret.
+using ProviderReferences = std::map<std::string, std::string>;
+
+// What the provider said, verbatim, and what we make of it. No card or personal data.
+struct ProviderAnswer {
+  std::string code;
+  std::string message;
+  // Set where the answer is a refusal.
+  v1::FailureCategory category = v1::FAILURE_CATEGORY_UNSPECIFIED;
+};
+
+// What became of a money-moving operation, as far as its own answer tells.
+struct OperationOutcome {
+  enum class Verdict {
+    kUnknown,    // The answer proves nothing; the host will ask. Never turned into kDeclined.
+    kInProcess,  // Accepted; the end comes by callback or by Check.
+    kSucceeded,
+    kDeclined,  // It was not done and will not be.
+  };
+
+  Verdict verdict = Verdict::kUnknown;
+  ProviderReferences references;
+  std::optional<v1::Money> amount;  // As the provider states it, where it does; the host compares.
+  ProviderAnswer answer;
+};
+
+// What became of a card registration.
+struct RegistrationOutcome {
+  enum class Verdict {
+    kUnknown,
+    kConfirmationRequired,  // `next_action` is set.
+    kActive,
+    kDeclined,
+  };
+
+  Verdict verdict = Verdict::kUnknown;
+  Secret card_token;
+  std::string masked_number;
+  v1::NextAction next_action;  // Without expire_time; the host sets it.
+  ProviderAnswer answer;
+};
+
+// What the provider says when asked about a payment. Each reading is about now.
+struct StatusReading {
+  enum class Hold {
+    kNotAsked,    // Nothing to ask by.
+    kNoEvidence,  // Asked and answered, but the answer says nothing about the hold.
+    kInProcess,
+    kHeld,    // It exists and was not captured; whether a cancel is on its way is not said.
+    kClosed,  // It is over.
+  };
+  enum class Capture {
+    kNotAsked,
+    kNoEvidence,
+    kNotKnown,  // The provider does not know any of our captures. Counts only when repeated.
+    kCaptured,
+  };
+
+  Hold hold = Hold::kNotAsked;
+  Capture capture = Capture::kNotAsked;
+  ProviderReferences references;
+  std::optional<v1::Money> amount;
+  ProviderAnswer answer;
+};
+
+// One conversation with a provider, without the I/O: the host sends what Start()
+// or OnResponse() returns and feeds the answer back, until an outcome comes.
+//
+// Used by one thread at a time. A non-OK status ends the conversation: from
+// Start() it means nothing was sent (kInvalidArgument: the call cannot be
+// expressed to this provider). OnResponse() returns one only if it cannot go on
+// and no outcome could say it; the host treats that as an unknown outcome.
+template <typename Outcome>
+class Exchange {
+ public:
+  using Step = std::variant<HttpRequest, Outcome>;
+
+  virtual ~Exchange() = default;
+  virtual absl::StatusOr<Step> Start() = 0;
+  virtual absl::StatusOr<Step> OnResponse(const HttpResponse& response) = 0;
+};
+
+// What is printed on a card.
+struct CardSecrets {
+  Secret number;         // 12 to 19 digits.
+  int expiry_month = 0;  // 1 to 12.
+  int expiry_year = 0;   // 2000 to 2099.
+  Secret cvc;            // 3 or 4 digits.
+  std::string holder_name;
+};
+
+struct RegisterCardCall {
+  CardSecrets card;
+  std::string phone;     // Digits with country code, or empty.
+  std::string language;  // One of the capabilities' languages, or empty.
+  std::string callback_url;
+};
+
+struct AuthorizeCall {
+  int64_t number = 0;  // The operation's; unique per account.
+  Secret card_token;
+  v1::Money amount;
+  absl::Duration hold_duration;  // Whole minutes.
+  std::string payer_account;
+  std::map<std::string, std::string> options;  // As declared in the capabilities.
+  std::string language;
+  std::string callback_url;
+};
+
+struct CaptureCall {
+  int64_t number = 0;  // The operation's; unique per account, new for every capture.
+  ProviderReferences references;
+  v1::Money amount;
+  std::string language;
+};
+
+struct CancelCall {
+  int64_t number = 0;
+  ProviderReferences references;
+  std::string language;
+};
+
+struct CheckCall {
+  ProviderReferences references;         // Empty if no answer has told any yet.
+  std::vector<int64_t> capture_numbers;  // Of every capture that may have been sent; newest first.
+  v1::Money amount;                      // The payment's.
+  std::string language;
+};
+
+// What a callback is about; the host knows it from the URL it gave out.
+enum class CallbackSubject { kCardRegistration, kPayment };
+
+// An HTTP call from a provider, understood.
+struct CallbackNotice {
+  enum class Evidence {
+    kHint,   // The signature does not cover the status: the host asks the provider.
+    kProof,  // Believed.
+  };
+
+  Evidence evidence = Evidence::kHint;
+  bool success = false;
+  ProviderReferences references;  // kPayment.
+  Secret card_token;              // kCardRegistration.
+  std::string masked_number;      // kCardRegistration; may be empty.
+  ProviderAnswer answer;
+};
+
+// One account at one provider. Immutable after construction and so thread-safe.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  // What is not declared here is refused before any other method is called.
+  virtual const v1::Capabilities& capabilities() const = 0;
+
+  virtual std::unique_ptr<Exchange<RegistrationOutcome>> RegisterCard(
+      RegisterCardCall call) const = 0;
+  virtual std::unique_ptr<Exchange<OperationOutcome>> Authorize(AuthorizeCall call) const = 0;
+  virtual std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const = 0;
+  // Releases what is held. May be sent again.
+  virtual std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const = 0;
+  // Every request is kReadOnly.
+  virtual std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const = 0;
+
+  // Verifies the signature in constant time and understands the body.
+  //   kUnauthenticated   wrong signature; recorded, answered with 401, not acted upon.
+  //   kInvalidArgument   unintelligible; recorded, answered with 400, for a person to see.
+  virtual absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
+                                                      const HttpRequest& request) const = 0;
+
+  // What the provider wants to hear once its callback is stored.
+  virtual HttpResponse AcknowledgeCallback() const = 0;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_PROVIDERS_PROVIDER_H_

@@ -1,0 +1,110 @@
+#ifndef PAYMENTS_SERVER_ENGINE_PAYMENT_ENGINE_H_
+#define PAYMENTS_SERVER_ENGINE_PAYMENT_ENGINE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "payments/v1/payments_service.pb.h"
+#include "providers/http_message.h"
+#include "providers/provider.h"
+#include "server/base/clock.h"
+#include "server/base/done.h"
+#include "server/base/executor.h"
+#include "server/base/key_ring.h"
+#include "server/base/random.h"
+#include "server/engine/account_directory.h"
+#include "server/engine/http_client.h"
+#include "server/engine/observer.h"
+#include "server/engine/store.h"
+
+namespace payments {
+
+// Who calls.
+struct Caller {
+  std::string tenant;
+  std::string principal;
+};
+
+// How the engine behaves; from the configuration, whose comments say what each is.
+struct EnginePolicy {
+  absl::Duration provider_request_timeout = absl::Seconds(30);
+  absl::Duration card_confirmation_time = absl::Minutes(30);
+  absl::Duration check_interval_min = absl::Seconds(2);
+  absl::Duration check_interval_max = absl::Minutes(10);
+  absl::Duration negative_check_quiet_period = absl::Minutes(2);
+  absl::Duration hold_expiry_margin = absl::Minutes(5);
+  absl::Duration orphan_margin = absl::Seconds(10);
+  absl::Duration reconcile_tick_interval = absl::Milliseconds(500);
+  int checks_per_tick_max = 64;
+  int release_attempts_max = 10;
+  int payments_in_flight_max = 10000;
+  std::string public_base_url;  // Without a slash at the end.
+};
+
+// Drives cards and payments through their lives. Start reading here: each public
+// method is one use case, implemented in the file of the same name
+// (create_payment.cc, handle_callback.cc, …) as a chain of named steps.
+//
+// Requests are syntactically valid when they come here (server/service/ saw to
+// that); the engine judges them against accounts, capabilities and states. Errors
+// are those of server/base/error.h. A caller that goes away changes nothing.
+//
+// Everything runs on `executor`, one task at a time, so nothing in engine/ has a
+// lock: call it only there.
+class PaymentEngine {
+ public:
+  // Everything the engine touches. Not owned; must outlive the engine and every
+  // task it posted.
+  struct Dependencies {
+    Executor* executor;
+    Clock* clock;
+    Random* random;
+    Store* store;
+    HttpClient* http;
+    Observer* observer;
+    const KeyRing* keys;
+    const AccountDirectory* accounts;
+  };
+
+  static std::unique_ptr<PaymentEngine> Create(Dependencies deps, EnginePolicy policy);
+  virtual ~PaymentEngine() = default;
+
+  // `request.card` is unset; what was in it is in `card`. `deadline` is when the
+  // caller stops waiting: the answer comes before it.
+  virtual void RegisterCard(Caller caller, v1::RegisterCardRequest request, CardSecrets card,
+                            absl::Time deadline, Done<v1::RegisterCardResponse> done) = 0;
+  virtual void DeleteCard(Caller caller, v1::DeleteCardRequest request,
+                          Done<v1::DeleteCardResponse> done) = 0;
+
+  virtual void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
+                             Done<v1::CreatePaymentResponse> done) = 0;
+  virtual void CapturePayment(Caller caller, v1::CapturePaymentRequest request,
+                              absl::Time deadline, Done<v1::CapturePaymentResponse> done) = 0;
+  virtual void CancelPayment(Caller caller, v1::CancelPaymentRequest request, absl::Time deadline,
+                             Done<v1::CancelPaymentResponse> done) = 0;
+  virtual void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time deadline,
+                            Done<v1::CheckPaymentResponse> done) = 0;
+
+  // A provider's call to /callbacks/{provider}/{token}. Answered once it is stored:
+  // 200 in the provider's words, 404 for an unknown token (nothing is stored), 401
+  // for a wrong signature, 400 for an unintelligible body, 503 if it could not be stored.
+  virtual void HandleCallback(std::string provider, std::string token, HttpRequest request,
+                              absl::AnyInvocable<void(HttpResponse) &&> done) = 0;
+
+  // Starts the reconciler and handles callbacks that a crash left unhandled. Once.
+  virtual void Start() = 0;
+
+  // From now on nothing new is begun: new requests get DRAINING; the reconciler
+  // stops. `done` runs when nothing is in flight any more.
+  virtual void Drain(absl::AnyInvocable<void() &&> done) = 0;
+
+  // What the store committed; from its commit listener.
+  virtual void OnCommitted(const std::vector<CommittedEvent>& events) = 0;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_PAYMENT_ENGINE_H_

@@ -1,0 +1,194 @@
+#ifndef PAYMENTS_SERVER_ENGINE_STORE_H_
+#define PAYMENTS_SERVER_ENGINE_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "payments/storage/v1/records.pb.h"
+#include "payments/v1/event.pb.h"
+#include "payments/v1/payments_service.pb.h"
+#include "server/base/done.h"
+
+namespace payments {
+
+// One committed change, as subscribers see it (without the cursor).
+struct CommittedEvent {
+  std::string tenant;
+  std::shared_ptr<const v1::Event> event;
+};
+
+// A payment as stored. `record.payment` shows the schedule's checks_done and
+// next_check_time (= due_time) in its last operation.
+struct StoredPayment {
+  storage::v1::PaymentRecord record;
+  storage::v1::CheckSchedule schedule;
+  int64_t revision = 0;  // The tenant's newest, at the time of reading.
+};
+
+struct StoredCard {
+  storage::v1::CardRecord record;
+  int64_t revision = 0;
+};
+
+// What came of claiming a request_id. Exactly one of created, existing, tombstoned.
+template <typename Stored>
+struct Claim {
+  bool created = false;
+  bool tombstoned = false;  // CancelPayment came first.
+  Stored stored;            // The new one, or the one that has the request_id.
+  storage::v1::RequestFingerprint fingerprint;  // Of the request that made the stored one.
+};
+
+// A payment or card to be created, or changed.
+struct PaymentWrite {
+  storage::v1::PaymentRecord record;
+  storage::v1::CheckSchedule schedule;
+  v1::Cause cause;
+};
+struct CardWrite {
+  storage::v1::CardRecord record;
+  std::optional<absl::Time> due_time;  // As CheckSchedule.due_time.
+  v1::Cause cause;
+};
+
+// A provider's HTTP call. The body is sealed before it comes here.
+struct CallbackRecord {
+  int64_t id = 0;  // Given out by the store, ascending.
+  std::string tenant;
+  std::string resource;  // "payments/…" or "cards/…".
+  std::string account;   // "accounts/…".
+  absl::Time receive_time;
+  std::string content_type;
+  std::string sealed_body;
+};
+
+// Where a page of a list, newest first, goes on: behind this one.
+struct ListPosition {
+  absl::Time create_time;
+  std::string name;
+};
+struct PaymentQuery {
+  v1::PaymentFilter filter;
+  int limit = 50;
+  std::optional<ListPosition> after;
+};
+struct CardQuery {
+  std::string account;               // Empty for all.
+  std::string merchant_customer_id;  // Empty for all.
+  bool show_deleted = false;
+  int limit = 50;
+  std::optional<ListPosition> after;
+};
+template <typename Resource>
+struct Page {
+  std::vector<Resource> items;
+  bool more = false;
+  int64_t revision = 0;
+};
+struct EventPage {
+  std::vector<std::shared_ptr<const v1::Event>> events;  // Oldest first, dense.
+  int64_t newest_revision = 0;
+};
+
+// Payments, cards, and the log of their changes; durable. A resource and its event
+// are written in one transaction: there is none without the other.
+//
+// Every call is asynchronous, so that an implementation can commit many at once; an
+// item that fails fails alone. When a Done is called with OK, the change is on disk.
+// Thread-safe. Done runs on the store's executor.
+//
+// Every commit: the store sets sequence (+1), etag, and the numbers of new
+// operations that have none (from the account's durable counter), and appends an
+// event of the next revision of the tenant, with time = update_time, which the
+// caller has set. Revisions are dense per tenant and become visible in order.
+//
+// Errors common to all calls: kUnavailable (nothing was written, try again),
+// kDataLoss (do not). An I/O error while committing ends the process: what was
+// acknowledged is on disk, and what was not is found out after the restart.
+class Store {
+ public:
+  using CommitListener = absl::AnyInvocable<void(const std::vector<CommittedEvent>&)>;
+
+  virtual ~Store() = default;
+
+  // -- Payments ----------------------------------------------------------------
+
+  // Creates the payment, unless its (tenant, request_id) is taken: then nothing is
+  // written and the one that has it is returned. A request_id held by the payment
+  // named in `record.payment.retry_of` is handed over to the new one.
+  virtual void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
+                             Done<Claim<StoredPayment>> done) = 0;
+
+  // Replaces the stored payment if its sequence is still that of `write`.
+  //   kAborted        somebody else was faster: read again.
+  //   kAlreadyExists  a provider reference belongs to another payment of the account.
+  virtual void CommitPayment(PaymentWrite write, Done<StoredPayment> done) = 0;
+
+  // Changes the schedule only: no event, no new sequence. kAborted as above.
+  virtual void SaveSchedule(std::string tenant, std::string name, int64_t sequence,
+                            storage::v1::CheckSchedule schedule, DoneStatus done) = 0;
+
+  // kNotFound if the tenant has none.
+  virtual void GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) = 0;
+  virtual void GetPaymentByRequestId(std::string tenant, std::string request_id,
+                                     Done<StoredPayment> done) = 0;
+
+  // Takes the request_id so that no payment can be created with it, unless there is
+  // one: then it is returned (not `created`, not `tombstoned`).
+  virtual void TombstoneRequestId(std::string tenant, std::string request_id, absl::Time now,
+                                  Done<Claim<StoredPayment>> done) = 0;
+
+  virtual void ListPayments(std::string tenant, PaymentQuery query,
+                            Done<Page<v1::Payment>> done) = 0;
+
+  // Payments of all tenants whose due_time has come, the longest due first.
+  virtual void ListDuePayments(absl::Time now, int limit,
+                               Done<std::vector<StoredPayment>> done) = 0;
+
+  // -- Cards: as for payments ----------------------------------------------------
+
+  virtual void CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
+                          Done<Claim<StoredCard>> done) = 0;
+  virtual void CommitCard(CardWrite write, Done<StoredCard> done) = 0;
+  virtual void GetCard(std::string tenant, std::string name, Done<StoredCard> done) = 0;
+  virtual void ListCards(std::string tenant, CardQuery query, Done<Page<v1::Card>> done) = 0;
+  virtual void ListDueCards(absl::Time now, int limit, Done<std::vector<StoredCard>> done) = 0;
+
+  // -- Events --------------------------------------------------------------------
+
+  // Events after `after_revision`, at most `limit`.
+  virtual void ReadEvents(std::string tenant, int64_t after_revision, int limit,
+                          Done<EventPage> done) = 0;
+
+  // The revision just before the first event at or after `time`.
+  virtual void FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) = 0;
+
+  // Called after each commit with its events, in order, on any thread, before the
+  // Dones of that commit. Set once, before the first call; it must not block.
+  virtual void SetCommitListener(CommitListener listener) = 0;
+
+  // Random, made with the database and kept with it: a cursor of another log is
+  // told by it.
+  virtual std::string LogIncarnation() const = 0;
+
+  // -- Callbacks -----------------------------------------------------------------
+
+  // Keeps a provider's call, before anybody looks into it. Returns its id.
+  virtual void RecordCallback(CallbackRecord record, Done<int64_t> done) = 0;
+  // It needs no more handling. `verdict` is a short word for people.
+  virtual void FinishCallback(int64_t id, std::string verdict, DoneStatus done) = 0;
+  // Not finished, with an id above `after_id`, ascending.
+  virtual void ListUnfinishedCallbacks(int64_t after_id, int limit,
+                                       Done<std::vector<CallbackRecord>> done) = 0;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_STORE_H_
