@@ -1,0 +1,212 @@
+#include "server/store/record_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/proto_time.h"
+
+namespace payments {
+namespace {
+
+template <typename List, typename Value>
+bool EmptyOrContains(const List& list, const Value& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// The update time makes it differ from what a restored backup had under this sequence.
+std::string MakeEtag(int64_t sequence, const google::protobuf::Timestamp& update_time) {
+  return absl::StrCat(sequence, "-", absl::Hex(ToMicros(update_time)));
+}
+
+// The common part of both kinds of event.
+template <typename Resource>
+std::shared_ptr<v1::Event> StartEvent(int64_t revision, const Resource& resource,
+                                      const v1::Cause& cause) {
+  auto event = std::make_shared<v1::Event>();
+  event->set_revision(revision);
+  event->set_resource(resource.name());
+  event->set_sequence(resource.sequence());
+  *event->mutable_cause() = cause;
+  *event->mutable_time() = resource.update_time();
+  return event;
+}
+
+absl::Status CheckNames(absl::string_view tenant, absl::string_view name,
+                        absl::string_view account) {
+  if (tenant.empty()) return absl::InvalidArgumentError("store: a record without tenant");
+  if (name.empty()) return absl::InvalidArgumentError("store: a record without name");
+  if (account.empty()) return absl::InvalidArgumentError("store: a record without account");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int64_t ToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
+
+int64_t ToMicros(const google::protobuf::Timestamp& time) {
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  constexpr int64_t kNanosPerMicro = 1'000;
+  return time.seconds() * kMicrosPerSecond + time.nanos() / kNanosPerMicro;
+}
+
+std::optional<int64_t> DueMicros(const storage::v1::CheckSchedule& schedule) {
+  if (!schedule.has_due_time()) return std::nullopt;
+  return ToMicros(schedule.due_time());
+}
+
+std::optional<int64_t> DueMicros(std::optional<absl::Time> due_time) {
+  if (!due_time.has_value()) return std::nullopt;
+  return ToMicros(*due_time);
+}
+
+absl::Status CheckWrite(const PaymentWrite& write) {
+  const storage::v1::PaymentRecord& record = write.record;
+  if (record.operations_size() != record.payment().operations_size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "store: ", record.payment().name(), " has ", record.payment().operations_size(),
+        " operations but records of ", record.operations_size()));
+  }
+  return CheckNames(record.tenant(), record.payment().name(), record.payment().account());
+}
+
+absl::Status CheckWrite(const CardWrite& write) {
+  return CheckNames(write.record.tenant(), write.record.card().name(),
+                    write.record.card().account());
+}
+
+void Stamp(int64_t sequence, PaymentWrite* write) {
+  v1::Payment* payment = write->record.mutable_payment();
+  payment->set_sequence(sequence);
+  payment->set_etag(MakeEtag(sequence, payment->update_time()));
+  ShowSchedule(write->schedule, payment);
+}
+
+void Stamp(int64_t sequence, CardWrite* write) {
+  v1::Card* card = write->record.mutable_card();
+  card->set_sequence(sequence);
+  card->set_etag(MakeEtag(sequence, card->update_time()));
+}
+
+int CountUnnumbered(const storage::v1::PaymentRecord& record) {
+  return static_cast<int>(
+      std::count_if(record.operations().begin(), record.operations().end(),
+                    [](const auto& operation) { return operation.number() == 0; }));
+}
+
+void SetNumbers(int64_t first_number, storage::v1::PaymentRecord* record) {
+  int64_t next = first_number;
+  for (storage::v1::OperationRecord& operation : *record->mutable_operations()) {
+    if (operation.number() == 0) operation.set_number(next++);
+  }
+}
+
+std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,
+                                           std::optional<v1::PaymentState> previous) {
+  auto event = StartEvent(revision, write.record.payment(), write.cause);
+  *event->mutable_payment() = write.record.payment();
+  if (previous.has_value()) event->set_previous_payment_state(*previous);
+  return event;
+}
+
+std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const CardWrite& write,
+                                           std::optional<v1::CardState> previous) {
+  auto event = StartEvent(revision, write.record.card(), write.cause);
+  *event->mutable_card() = write.record.card();
+  if (previous.has_value()) event->set_previous_card_state(*previous);
+  return event;
+}
+
+std::vector<std::pair<std::string, std::string>> OwnedReferences(const v1::Payment& payment) {
+  std::vector<std::pair<std::string, std::string>> owned;
+  for (const auto& [key, value] : payment.provider_references()) {
+    if (!value.empty()) owned.emplace_back(key, value);
+  }
+  std::sort(owned.begin(), owned.end());  // A map has no order, but an error names the first.
+  return owned;
+}
+
+void ShowSchedule(const storage::v1::CheckSchedule& schedule, v1::Payment* payment) {
+  if (payment->operations().empty()) return;
+  v1::Operation* last = payment->mutable_operations(payment->operations_size() - 1);
+  last->set_checks_done(schedule.checks_done());
+  if (schedule.has_due_time()) {
+    *last->mutable_next_check_time() = schedule.due_time();
+  } else {
+    last->clear_next_check_time();
+  }
+}
+
+bool Matches(const v1::PaymentFilter& filter, const v1::Payment& payment) {
+  if (!EmptyOrContains(filter.names(), payment.name())) return false;
+  if (!EmptyOrContains(filter.states(), payment.state())) return false;
+  if (!EmptyOrContains(filter.accounts(), payment.account())) return false;
+  if (!filter.merchant_reference().empty() &&
+      filter.merchant_reference() != payment.merchant_reference()) {
+    return false;
+  }
+  if (!filter.provider_reference().empty()) {
+    const auto& references = payment.provider_references();
+    const bool found = std::any_of(references.begin(), references.end(), [&](const auto& entry) {
+      return entry.second == filter.provider_reference();
+    });
+    if (!found) return false;
+  }
+  const absl::Time created = ToTime(payment.create_time());
+  if (filter.has_create_time_min() && created < ToTime(filter.create_time_min())) return false;
+  return !filter.has_create_time_max() || created < ToTime(filter.create_time_max());
+}
+
+bool Matches(const CardQuery& query, const v1::Card& card) {
+  if (!query.account.empty() && query.account != card.account()) return false;
+  if (!query.merchant_customer_id.empty() &&
+      query.merchant_customer_id != card.merchant_customer_id()) {
+    return false;
+  }
+  return query.show_deleted || card.state() != v1::CARD_STATE_DELETED;
+}
+
+int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
+                           absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at) {
+  // Everything up to `before` is older than the moment, everything above `after` is not.
+  int64_t before = 0;
+  int64_t after = newest_revision;
+  while (before < after) {
+    const int64_t middle = before + (after - before + 1) / 2;
+    if (newest_time_us_at(middle) < time_us) {
+      before = middle;
+    } else {
+      after = middle - 1;
+    }
+  }
+  return before;
+}
+
+absl::Status NotFoundError(absl::string_view resource) {
+  return absl::NotFoundError(absl::StrCat("there is no ", resource));
+}
+
+absl::Status NoPaymentOfRequestError() {
+  return absl::NotFoundError("there is no payment with this request_id");
+}
+
+absl::Status NoCallbackError(int64_t id) {
+  return absl::NotFoundError(absl::StrCat("there is no callback ", id));
+}
+
+absl::Status ChangedMeanwhileError(absl::string_view resource, int64_t stored_sequence,
+                                   int64_t expected_sequence) {
+  return absl::AbortedError(absl::StrCat(resource, " is at sequence ", stored_sequence, ", not ",
+                                         expected_sequence, ": read it again"));
+}
+
+absl::Status NameTakenError(absl::string_view resource) {
+  return absl::AlreadyExistsError(absl::StrCat("there is a ", resource, " already"));
+}
+
+absl::Status ReferenceTakenError(absl::string_view resource, absl::string_view key,
+                                 absl::string_view owner) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("provider reference ", key, " of ", resource, " belongs to ", owner));
+}
+
+}  // namespace payments

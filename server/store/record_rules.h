@@ -1,0 +1,84 @@
+#ifndef PAYMENTS_SERVER_STORE_RECORD_RULES_H_
+#define PAYMENTS_SERVER_STORE_RECORD_RULES_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "payments/storage/v1/records.pb.h"
+#include "payments/v1/card.pb.h"
+#include "payments/v1/event.pb.h"
+#include "payments/v1/payment.pb.h"
+#include "server/engine/store.h"
+
+// What every Store does the same way, whatever it stores in. Pure functions.
+namespace payments {
+
+// -- Time: stores keep and order moments in whole microseconds -------------------
+
+int64_t ToMicros(absl::Time time);
+int64_t ToMicros(const google::protobuf::Timestamp& time);
+std::optional<int64_t> DueMicros(const storage::v1::CheckSchedule& schedule);
+std::optional<int64_t> DueMicros(std::optional<absl::Time> due_time);
+
+// -- Commits --------------------------------------------------------------------
+
+// kInvalidArgument if the write breaks the contract of Store, which is a defect of
+// the caller: no tenant, name or account, or operations that do not pair up.
+absl::Status CheckWrite(const PaymentWrite& write);
+absl::Status CheckWrite(const CardWrite& write);
+
+// Makes the write what is stored: `sequence`, its etag, and the schedule in the
+// payment's last operation.
+void Stamp(int64_t sequence, PaymentWrite* write);
+void Stamp(int64_t sequence, CardWrite* write);
+
+// How many operations have no number yet, and giving them some, ascending.
+int CountUnnumbered(const storage::v1::PaymentRecord& record);
+void SetNumbers(int64_t first_number, storage::v1::PaymentRecord* record);
+
+// The event of a stamped write. `previous` is unset for a new resource.
+std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,
+                                           std::optional<v1::PaymentState> previous);
+std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const CardWrite& write,
+                                           std::optional<v1::CardState> previous);
+
+// The provider references that belong to the payment alone; empty values do not count.
+std::vector<std::pair<std::string, std::string>> OwnedReferences(const v1::Payment& payment);
+
+// -- Reads ------------------------------------------------------------------------
+
+// Shows checks_done and next_check_time in the last operation.
+void ShowSchedule(const storage::v1::CheckSchedule& schedule, v1::Payment* payment);
+
+bool Matches(const v1::PaymentFilter& filter, const v1::Payment& payment);
+bool Matches(const CardQuery& query, const v1::Card& card);
+
+// The revision before the first event at or after a moment. `newest_time_us_at` is
+// the newest time of all events up to a revision: unlike an event's own time it
+// never goes back, whatever the clock did, so it can be searched by halves.
+int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
+                           absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at);
+
+// -- Errors ----------------------------------------------------------------------
+
+absl::Status NotFoundError(absl::string_view resource);
+absl::Status NoPaymentOfRequestError();
+absl::Status NoCallbackError(int64_t id);
+absl::Status ChangedMeanwhileError(absl::string_view resource, int64_t stored_sequence,
+                                   int64_t expected_sequence);
+absl::Status NameTakenError(absl::string_view resource);
+absl::Status ReferenceTakenError(absl::string_view resource, absl::string_view key,
+                                 absl::string_view owner);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_STORE_RECORD_RULES_H_

@@ -1,0 +1,344 @@
+#include "tests/fakes/memory_disk.h"
+
+#include <algorithm>
+
+#include "server/store/record_rules.h"
+
+namespace payments {
+namespace {
+
+// Walks an index, newest first, from behind `after`; `load` gives the resource if it
+// is wanted.
+template <typename Resource, typename Index, typename Load>
+Page<Resource> ListNewestFirst(const Index& index, const std::optional<ListPosition>& after,
+                               int limit, const Load& load) {
+  Page<Resource> page;
+  auto it = after.has_value()
+                ? index.lower_bound(std::pair(ToMicros(after->create_time), after->name))
+                : index.end();
+  while (it != index.begin()) {
+    --it;
+    std::optional<Resource> resource = load(it->second);
+    if (!resource.has_value()) continue;
+    if (static_cast<int>(page.items.size()) == limit) {
+      page.more = true;
+      break;
+    }
+    page.items.push_back(*std::move(resource));
+  }
+  return page;
+}
+
+}  // namespace
+
+const MemoryDisk::Tenant* MemoryDisk::FindTenant(const std::string& tenant) const {
+  const auto it = tenants_.find(tenant);
+  return it == tenants_.end() ? nullptr : &it->second;
+}
+
+StoredPayment MemoryDisk::Stored(const Tenant& tenant, const PaymentRow& row) {
+  StoredPayment stored{row.record, row.schedule, static_cast<int64_t>(tenant.events.size())};
+  ShowSchedule(row.schedule, stored.record.mutable_payment());
+  return stored;
+}
+
+StoredCard MemoryDisk::Stored(const Tenant& tenant, const CardRow& row) {
+  return StoredCard{row.record, static_cast<int64_t>(tenant.events.size())};
+}
+
+absl::Status MemoryDisk::CheckReferences(const Tenant& tenant, const v1::Payment& payment) {
+  for (const auto& [key, value] : OwnedReferences(payment)) {
+    const auto it = tenant.references.find(std::tuple(payment.account(), key, value));
+    if (it != tenant.references.end() && it->second != payment.name()) {
+      return ReferenceTakenError(payment.name(), key, it->second);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void MemoryDisk::Append(const std::string& name, Tenant* tenant,
+                        std::shared_ptr<const v1::Event> event, Log* log) {
+  const int64_t time_us = ToMicros(event->time());
+  tenant->newest_times_us.push_back(
+      tenant->events.empty() ? time_us : std::max(time_us, tenant->newest_times_us.back()));
+  tenant->events.push_back(event);
+  log->push_back({name, std::move(event)});
+}
+
+void MemoryDisk::MoveDue(DueIndex* index, const std::string& tenant, const std::string& name,
+                         std::optional<int64_t> from, std::optional<int64_t> to) {
+  if (from == to) return;
+  if (from.has_value()) index->erase(std::tuple(*from, tenant, name));
+  if (to.has_value()) index->emplace(*to, tenant, name);
+}
+
+// -- Payments ------------------------------------------------------------------
+
+StoredPayment MemoryDisk::Put(Tenant* tenant, PaymentWrite write,
+                              std::optional<v1::PaymentState> previous, Log* log) {
+  const v1::Payment& payment = write.record.payment();
+  PaymentRow& row = tenant->payments[payment.name()];
+  Stamp(row.record.payment().sequence() + 1, &write);
+  int64_t& last_number = tenant->last_numbers[payment.account()];
+  const int count = CountUnnumbered(write.record);
+  SetNumbers(last_number + 1, &write.record);
+  last_number += count;
+  for (auto& [key, value] : OwnedReferences(payment)) {
+    tenant->references[std::tuple(payment.account(), key, value)] = payment.name();
+  }
+  tenant->payments_by_time.emplace(ToMicros(payment.create_time()), payment.name());
+  MoveDue(&due_payments_, write.record.tenant(), payment.name(), DueMicros(row.schedule),
+          DueMicros(write.schedule));
+  const int64_t revision = static_cast<int64_t>(tenant->events.size()) + 1;
+  Append(write.record.tenant(), tenant, MakeEvent(revision, write, previous), log);
+  row = PaymentRow{std::move(write.record), std::move(write.schedule)};
+  return Stored(*tenant, row);
+}
+
+template <typename T>
+std::optional<Claim<T>> MemoryDisk::FindClaim(const RequestIds& ids, const std::string& request_id,
+                                              const std::string& retry_of) {
+  const auto it = ids.find(request_id);
+  if (it == ids.end()) return std::nullopt;
+  const RequestId& holder = it->second;
+  if (!holder.name.empty() && holder.name == retry_of) return std::nullopt;
+  Claim<T> claim;
+  claim.tombstoned = holder.name.empty();
+  claim.fingerprint = holder.fingerprint;
+  return claim;
+}
+
+absl::StatusOr<Claim<StoredPayment>> MemoryDisk::CreatePayment(
+    PaymentWrite write, storage::v1::RequestFingerprint fingerprint, Log* log) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const v1::Payment& payment = write.record.payment();
+  Tenant& tenant = tenants_[write.record.tenant()];
+  RequestIds& ids = tenant.payment_request_ids;
+  if (auto taken = FindClaim<StoredPayment>(ids, payment.request_id(), payment.retry_of())) {
+    if (!taken->tombstoned) {
+      taken->stored = Stored(tenant, tenant.payments.at(ids[payment.request_id()].name));
+    }
+    return *std::move(taken);
+  }
+  if (tenant.payments.contains(payment.name())) return NameTakenError(payment.name());
+  if (absl::Status status = CheckReferences(tenant, payment); !status.ok()) return status;
+  ids[payment.request_id()] = RequestId{payment.name(), fingerprint};
+  Claim<StoredPayment> claim;
+  claim.created = true;
+  claim.fingerprint = std::move(fingerprint);
+  claim.stored = Put(&tenant, std::move(write), std::nullopt, log);
+  return claim;
+}
+
+absl::StatusOr<StoredPayment> MemoryDisk::CommitPayment(PaymentWrite write, Log* log) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const v1::Payment& payment = write.record.payment();
+  Tenant& tenant = tenants_[write.record.tenant()];
+  const auto it = tenant.payments.find(payment.name());
+  if (it == tenant.payments.end()) return NotFoundError(payment.name());
+  const v1::Payment& stored = it->second.record.payment();
+  if (stored.sequence() != payment.sequence()) {
+    return ChangedMeanwhileError(payment.name(), stored.sequence(), payment.sequence());
+  }
+  if (absl::Status status = CheckReferences(tenant, payment); !status.ok()) return status;
+  const v1::PaymentState previous = stored.state();
+  return Put(&tenant, std::move(write), previous, log);
+}
+
+absl::Status MemoryDisk::SaveSchedule(const std::string& tenant, const std::string& name,
+                                      int64_t sequence, storage::v1::CheckSchedule schedule) {
+  Tenant& data = tenants_[tenant];
+  const auto it = data.payments.find(name);
+  if (it == data.payments.end()) return NotFoundError(name);
+  PaymentRow& row = it->second;
+  const int64_t stored_sequence = row.record.payment().sequence();
+  if (stored_sequence != sequence) return ChangedMeanwhileError(name, stored_sequence, sequence);
+  MoveDue(&due_payments_, tenant, name, DueMicros(row.schedule), DueMicros(schedule));
+  row.schedule = std::move(schedule);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredPayment> MemoryDisk::GetPayment(const std::string& tenant,
+                                                     const std::string& name) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return NotFoundError(name);
+  const auto it = data->payments.find(name);
+  if (it == data->payments.end()) return NotFoundError(name);
+  return Stored(*data, it->second);
+}
+
+absl::StatusOr<StoredPayment> MemoryDisk::GetPaymentByRequestId(
+    const std::string& tenant, const std::string& request_id) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return NoPaymentOfRequestError();
+  const auto it = data->payment_request_ids.find(request_id);
+  if (it == data->payment_request_ids.end() || it->second.name.empty()) {
+    return NoPaymentOfRequestError();
+  }
+  return Stored(*data, data->payments.at(it->second.name));
+}
+
+absl::StatusOr<Claim<StoredPayment>> MemoryDisk::TombstoneRequestId(const std::string& tenant,
+                                                                    const std::string& request_id) {
+  Tenant& data = tenants_[tenant];
+  RequestId& holder = data.payment_request_ids[request_id];  // A new one is a tombstone.
+  Claim<StoredPayment> claim;
+  claim.tombstoned = holder.name.empty();
+  if (claim.tombstoned) return claim;
+  claim.fingerprint = holder.fingerprint;
+  claim.stored = Stored(data, data.payments.at(holder.name));
+  return claim;
+}
+
+Page<v1::Payment> MemoryDisk::ListPayments(const std::string& tenant,
+                                           const PaymentQuery& query) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return {};
+  const auto load = [&](const std::string& name) -> std::optional<v1::Payment> {
+    const PaymentRow& row = data->payments.at(name);
+    if (!Matches(query.filter, row.record.payment())) return std::nullopt;
+    return Stored(*data, row).record.payment();
+  };
+  auto page = ListNewestFirst<v1::Payment>(data->payments_by_time, query.after, query.limit, load);
+  page.revision = static_cast<int64_t>(data->events.size());
+  return page;
+}
+
+std::vector<StoredPayment> MemoryDisk::ListDuePayments(absl::Time now, int limit) const {
+  std::vector<StoredPayment> due;
+  for (const auto& [due_time_us, tenant, name] : due_payments_) {
+    if (due_time_us > ToMicros(now) || static_cast<int>(due.size()) == limit) break;
+    const Tenant& data = tenants_.at(tenant);
+    due.push_back(Stored(data, data.payments.at(name)));
+  }
+  return due;
+}
+
+// -- Cards ---------------------------------------------------------------------
+
+StoredCard MemoryDisk::Put(Tenant* tenant, CardWrite write, std::optional<v1::CardState> previous,
+                           Log* log) {
+  const v1::Card& card = write.record.card();
+  CardRow& row = tenant->cards[card.name()];
+  Stamp(row.record.card().sequence() + 1, &write);
+  tenant->cards_by_time.emplace(ToMicros(card.create_time()), card.name());
+  const std::optional<int64_t> due_time_us = DueMicros(write.due_time);
+  MoveDue(&due_cards_, write.record.tenant(), card.name(), row.due_time_us, due_time_us);
+  const int64_t revision = static_cast<int64_t>(tenant->events.size()) + 1;
+  Append(write.record.tenant(), tenant, MakeEvent(revision, write, previous), log);
+  row = CardRow{std::move(write.record), due_time_us};
+  return Stored(*tenant, row);
+}
+
+absl::StatusOr<Claim<StoredCard>> MemoryDisk::CreateCard(
+    CardWrite write, storage::v1::RequestFingerprint fingerprint, Log* log) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const v1::Card& card = write.record.card();
+  Tenant& tenant = tenants_[write.record.tenant()];
+  RequestIds& ids = tenant.card_request_ids;
+  if (auto taken = FindClaim<StoredCard>(ids, card.request_id(), card.retry_of())) {
+    taken->stored = Stored(tenant, tenant.cards.at(ids[card.request_id()].name));
+    return *std::move(taken);
+  }
+  if (tenant.cards.contains(card.name())) return NameTakenError(card.name());
+  ids[card.request_id()] = RequestId{card.name(), fingerprint};
+  Claim<StoredCard> claim;
+  claim.created = true;
+  claim.fingerprint = std::move(fingerprint);
+  claim.stored = Put(&tenant, std::move(write), std::nullopt, log);
+  return claim;
+}
+
+absl::StatusOr<StoredCard> MemoryDisk::CommitCard(CardWrite write, Log* log) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const v1::Card& card = write.record.card();
+  Tenant& tenant = tenants_[write.record.tenant()];
+  const auto it = tenant.cards.find(card.name());
+  if (it == tenant.cards.end()) return NotFoundError(card.name());
+  const v1::Card& stored = it->second.record.card();
+  if (stored.sequence() != card.sequence()) {
+    return ChangedMeanwhileError(card.name(), stored.sequence(), card.sequence());
+  }
+  const v1::CardState previous = stored.state();
+  return Put(&tenant, std::move(write), previous, log);
+}
+
+absl::StatusOr<StoredCard> MemoryDisk::GetCard(const std::string& tenant,
+                                               const std::string& name) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return NotFoundError(name);
+  const auto it = data->cards.find(name);
+  if (it == data->cards.end()) return NotFoundError(name);
+  return Stored(*data, it->second);
+}
+
+Page<v1::Card> MemoryDisk::ListCards(const std::string& tenant, const CardQuery& query) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return {};
+  const auto load = [&](const std::string& name) -> std::optional<v1::Card> {
+    const v1::Card& card = data->cards.at(name).record.card();
+    return Matches(query, card) ? std::optional(card) : std::nullopt;
+  };
+  auto page = ListNewestFirst<v1::Card>(data->cards_by_time, query.after, query.limit, load);
+  page.revision = static_cast<int64_t>(data->events.size());
+  return page;
+}
+
+std::vector<StoredCard> MemoryDisk::ListDueCards(absl::Time now, int limit) const {
+  std::vector<StoredCard> due;
+  for (const auto& [due_time_us, tenant, name] : due_cards_) {
+    if (due_time_us > ToMicros(now) || static_cast<int>(due.size()) == limit) break;
+    const Tenant& data = tenants_.at(tenant);
+    due.push_back(Stored(data, data.cards.at(name)));
+  }
+  return due;
+}
+
+// -- Events --------------------------------------------------------------------
+
+EventPage MemoryDisk::ReadEvents(const std::string& tenant, int64_t after_revision,
+                                 int limit) const {
+  EventPage page;
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return page;
+  page.newest_revision = static_cast<int64_t>(data->events.size());
+  const int64_t begin = std::clamp<int64_t>(after_revision, 0, page.newest_revision);
+  const int64_t end = std::min(begin + limit, page.newest_revision);
+  page.events.assign(data->events.begin() + begin, data->events.begin() + end);
+  return page;
+}
+
+int64_t MemoryDisk::FindRevision(const std::string& tenant, absl::Time time) const {
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return 0;
+  return FindRevisionBefore(ToMicros(time), static_cast<int64_t>(data->events.size()),
+                            [&](int64_t revision) { return data->newest_times_us[revision - 1]; });
+}
+
+// -- Callbacks -----------------------------------------------------------------
+
+int64_t MemoryDisk::RecordCallback(CallbackRecord record) {
+  const int64_t id = callbacks_.empty() ? 1 : callbacks_.rbegin()->first + 1;
+  record.id = id;
+  callbacks_.emplace(id, CallbackRow{std::move(record), std::nullopt});
+  return id;
+}
+
+absl::Status MemoryDisk::FinishCallback(int64_t id, std::string verdict) {
+  const auto it = callbacks_.find(id);
+  if (it == callbacks_.end()) return NoCallbackError(id);
+  std::optional<std::string>& stored = it->second.verdict;
+  if (!stored.has_value()) stored = std::move(verdict);
+  return absl::OkStatus();
+}
+
+std::vector<CallbackRecord> MemoryDisk::ListUnfinishedCallbacks(int64_t after_id, int limit) const {
+  std::vector<CallbackRecord> unfinished;
+  for (auto it = callbacks_.upper_bound(after_id); it != callbacks_.end(); ++it) {
+    if (static_cast<int>(unfinished.size()) == limit) break;
+    if (!it->second.verdict.has_value()) unfinished.push_back(it->second.record);
+  }
+  return unfinished;
+}
+
+}  // namespace payments

@@ -1,0 +1,94 @@
+#ifndef PAYMENTS_TESTS_FAKES_MEMORY_STORE_H_
+#define PAYMENTS_TESTS_FAKES_MEMORY_STORE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "server/base/executor.h"
+#include "server/engine/store.h"
+#include "tests/fakes/memory_disk.h"
+
+namespace payments {
+
+// A Store in memory, for tests of everything above it. It passes the same
+// conformance suite as the real one.
+//
+// Each call is two tasks on the executor: one does the work and tells the commit
+// listener, the other calls the Done; so a simulated crash can fall in between. A
+// new MemoryStore over the same Disk is the restart. Thread-safe if the executor is,
+// as the work happens there. Drop or run the executor's tasks before destroying it.
+class MemoryStore : public Store {
+ public:
+  using Disk = MemoryDisk;
+
+  enum class Fault {
+    kNone,
+    kFailBefore,  // kUnavailable, and nothing is written.
+    kLoseReply,   // It is written, yet the Done gets kUnavailable.
+  };
+
+  // `executor` is not owned and outlives the store.
+  MemoryStore(std::shared_ptr<Disk> disk, Executor* executor);
+
+  // Asked once a call, when its work begins. Set it before the first call.
+  void SetFaults(absl::AnyInvocable<Fault()> next_fault) { next_fault_ = std::move(next_fault); }
+
+  void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
+                     Done<Claim<StoredPayment>> done) override;
+  void CommitPayment(PaymentWrite write, Done<StoredPayment> done) override;
+  void SaveSchedule(std::string tenant, std::string name, int64_t sequence,
+                    storage::v1::CheckSchedule schedule, DoneStatus done) override;
+  void GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) override;
+  void GetPaymentByRequestId(std::string tenant, std::string request_id,
+                             Done<StoredPayment> done) override;
+  void TombstoneRequestId(std::string tenant, std::string request_id, absl::Time now,
+                          Done<Claim<StoredPayment>> done) override;
+  void ListPayments(std::string tenant, PaymentQuery query, Done<Page<v1::Payment>> done) override;
+  void ListDuePayments(absl::Time now, int limit, Done<std::vector<StoredPayment>> done) override;
+
+  void CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
+                  Done<Claim<StoredCard>> done) override;
+  void CommitCard(CardWrite write, Done<StoredCard> done) override;
+  void GetCard(std::string tenant, std::string name, Done<StoredCard> done) override;
+  void ListCards(std::string tenant, CardQuery query, Done<Page<v1::Card>> done) override;
+  void ListDueCards(absl::Time now, int limit, Done<std::vector<StoredCard>> done) override;
+
+  void ReadEvents(std::string tenant, int64_t after_revision, int limit,
+                  Done<EventPage> done) override;
+  void FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) override;
+  void SetCommitListener(CommitListener listener) override;
+  std::string LogIncarnation() const override;
+
+  void RecordCallback(CallbackRecord record, Done<int64_t> done) override;
+  void FinishCallback(int64_t id, std::string verdict, DoneStatus done) override;
+  void ListUnfinishedCallbacks(int64_t after_id, int limit,
+                               Done<std::vector<CallbackRecord>> done) override;
+
+ private:
+  // `Result` is absl::StatusOr<T> or absl::Status.
+  template <typename Result>
+  using Work = absl::AnyInvocable<Result(Disk::Log*) &&>;
+  template <typename Result>
+  using Reply = absl::AnyInvocable<void(Result) &&>;
+
+  // One call on its way through the executor.
+  template <typename Result>
+  struct Call;
+  template <typename Result>
+  void Start(Work<Result> work, Reply<Result> done);
+  // The first task.
+  template <typename Result>
+  void OnStarted(Call<Result> call);
+
+  std::shared_ptr<Disk> disk_;
+  Executor* executor_;
+  CommitListener listener_;
+  absl::AnyInvocable<Fault()> next_fault_;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_TESTS_FAKES_MEMORY_STORE_H_
