@@ -1,0 +1,68 @@
+#ifndef PAYMENTS_SERVER_METRICS_PROMETHEUS_METRICS_H_
+#define PAYMENTS_SERVER_METRICS_PROMETHEUS_METRICS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "payments/v1/payment.pb.h"
+#include "server/engine/observer.h"
+
+namespace payments {
+
+// What the store holds, as of one scrape.
+struct StoreReadings {
+  struct PaymentCount {
+    std::string account;
+    v1::PaymentState state = v1::PAYMENT_STATE_UNSPECIFIED;
+    int64_t count = 0;
+  };
+
+  std::vector<PaymentCount> payments;
+  int64_t needs_review = 0;
+  absl::Duration oldest_unknown_age;  // Zero if no payment is UNKNOWN.
+};
+
+// The event streams, as of one scrape.
+struct StreamReadings {
+  int64_t open = 0;
+  int64_t lag_events_max = 0;  // How far the slowest is behind the log.
+};
+
+// Counts what the engine tells and shows it in the Prometheus text format. What can
+// be read elsewhere is not counted a second time but asked for at each scrape, so
+// that it cannot drift. docs/configuration.md lists the families.
+//
+// Labels take values from the configuration and the code only: a stranger cannot
+// make new time series. Thread-safe.
+class PrometheusMetrics : public Observer {
+ public:
+  // Asked at each scrape, on the scraping thread; may block for a moment. A reading
+  // that is not there now (nullopt) leaves its families out.
+  struct Sources {
+    absl::AnyInvocable<std::optional<StoreReadings>()> store;
+    absl::AnyInvocable<std::optional<StreamReadings>()> streams;
+  };
+
+  // `providers` are the names that callbacks are counted under; others are "other".
+  static std::unique_ptr<PrometheusMetrics> Create(std::vector<std::string> providers);
+
+  // Before this, and after ClearSources(), a scrape shows the counted families only.
+  virtual void SetSources(Sources sources) = 0;
+  // Once it returns the sources are not called any more.
+  virtual void ClearSources() = 0;
+
+  // A batch of `items` writes was committed together.
+  virtual void OnStoreBatch(int items) = 0;
+
+  // The exposition: "text/plain; version=0.0.4; charset=utf-8".
+  virtual std::string Scrape() = 0;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_METRICS_PROMETHEUS_METRICS_H_
