@@ -2,6 +2,7 @@
 #define PAYMENTS_SERVER_HTTP_CURL_HTTP_CLIENT_H_
 
 #include <memory>
+#include <string>
 
 #include "server/engine/http_client.h"
 #include "server/http/event_loop.h"
@@ -10,14 +11,16 @@ namespace payments {
 
 // HttpClient over curl's multi interface on an EventLoop: keep-alive, TLS always
 // verified, https only (http to loopback), no redirects, no proxy from the
-// environment. A request is on the wire at most once: curl may not rewind its body,
-// so that it cannot send it again on a new connection when a kept one dies.
+// environment. A request is on the wire at most once: curl is refused a second start of
+// the same request, and may not rewind its body, so that it cannot send it again on a
+// new connection when a kept one dies.
 class CurlHttpClient : public HttpClient {
  public:
   struct Options {
     absl::Duration connect_timeout = absl::Seconds(5);
     int connections_per_host_max = 64;
     int in_flight_max = 16384;  // More: kResourceExhausted, not sent.
+    std::string ca_file;        // PEM of who is trusted; empty: whom the system trusts.
   };
 
   // `loop` is not owned and must outlive the client; the client is destroyed on any

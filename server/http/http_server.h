@@ -21,11 +21,11 @@ class HttpServer {
  public:
   struct Options {
     std::string address = "127.0.0.1";
-    uint16_t port = 0;  // 0 takes a free one; see port().
-    size_t body_bytes_max = 64 << 10;     // More: 413.
-    size_t header_bytes_max = 16 << 10;   // More: 431.
-    int connections_max = 1024;           // More: not accepted until one ends.
-    int connections_per_address_max = 64; // More: closed without an answer.
+    uint16_t port = 0;                     // 0 takes a free one; see port().
+    size_t body_bytes_max = 64 << 10;      // More: 413.
+    size_t header_bytes_max = 16 << 10;    // More: 431.
+    int connections_max = 1024;            // More: not accepted until one ends.
+    int connections_per_address_max = 64;  // More: closed without an answer.
     absl::Duration idle_timeout = absl::Seconds(5);
     absl::Duration connection_lifetime = absl::Seconds(15);  // A drip ends here.
     bool keep_alive = false;

@@ -1,0 +1,24 @@
+#ifndef PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
+#define PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
+
+#include <csignal>
+
+namespace payments {
+
+// Blocks every signal but those of faults while it lives, so that a thread started
+// meanwhile never receives one: SIGTERM stays with main, and writing to a connection
+// that is gone gives EPIPE instead of SIGPIPE. For one thread.
+class SignalMask {
+ public:
+  SignalMask();
+  ~SignalMask();
+  SignalMask(const SignalMask&) = delete;
+  SignalMask& operator=(const SignalMask&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
