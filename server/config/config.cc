@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -164,7 +164,7 @@ PrincipalConfig ReadPrincipal(const config::v1::Principal& message, const std::s
                             " characters"));
   }
   return {message.name(), message.tenant().empty() ? kDefaultTenant : message.tenant(),
-          good ? absl::HexStringToBytes(digits) : ""};
+          good ? absl::AsciiStrToLower(digits) : ""};
 }
 
 std::vector<PrincipalConfig> ReadPrincipals(const config::v1::ServerConfig& message, bool dev,
@@ -189,7 +189,7 @@ std::vector<PrincipalConfig> ReadPrincipals(const config::v1::ServerConfig& mess
       errors.Add(absl::StrCat(path, ".name"),
                  absl::StrCat("another principal has the name ", Quoted(one.name)));
     }
-    if (!one.api_key_sha256.empty() && !keys.insert(one.api_key_sha256).second) {
+    if (!one.api_key_sha256_hex.empty() && !keys.insert(one.api_key_sha256_hex).second) {
       errors.Add(absl::StrCat(path, ".api_key_sha256"), "another principal has the same key");
     }
     if (tenants.count(one.tenant) == 0) {

@@ -31,7 +31,7 @@ struct ListenAddress {
 struct PrincipalConfig {
   std::string name;
   std::string tenant;
-  std::string api_key_sha256;  // 32 bytes.
+  std::string api_key_sha256_hex;  // 64 digits, lower case.
 };
 
 // What the server is told, checked and with every default filled in. What each

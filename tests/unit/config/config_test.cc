@@ -125,8 +125,8 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->public_connection_lifetime, absl::Milliseconds(1500));
   ASSERT_EQ(config->principals.size(), 1);
   EXPECT_EQ(config->principals[0].tenant, "default");
-  EXPECT_EQ(config->principals[0].api_key_sha256.substr(0, 3), "\xAB\xCD\xEF");
-  EXPECT_EQ(config->principals[0].api_key_sha256.size(), 32);
+  EXPECT_EQ(config->principals[0].api_key_sha256_hex,
+            "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789");
 }
 
 TEST(ConfigTest, NamesLineAndColumnOfWhatItCannotParse) {
