@@ -350,6 +350,7 @@ MHD_Result MicrohttpdServer::Answer(MHD_Connection* connection, ServedRequest& s
   // Taking the answer has its time too.
   if (served.was_handed_over) reaper_.Restart(ConnectionOf(connection).life);
   const HttpResponse& response = *served.response;
+  if (response.status_code == 0) return MHD_NO;  // Closes the connection.
   const absl::string_view body = response.body.Reveal();
   // The body is not copied: it lives as long as the served, which ends after its answer.
   MHD_Response* const answer = MHD_create_response_from_buffer(

@@ -43,7 +43,8 @@ class HttpServer {
   using Reply = absl::AnyInvocable<void(HttpResponse) &&>;
   // Called on the server's thread for a request that is whole; must not block. The
   // connection is suspended until `reply` is called, once, from any thread; a reply
-  // that is destroyed uncalled answers 503.
+  // that is destroyed uncalled answers 503. A status_code of 0 closes the connection
+  // without an answer.
   using Handler = absl::AnyInvocable<void(Request request, Reply reply)>;
 
   // kUnavailable names the address if it is taken.
