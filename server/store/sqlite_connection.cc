@@ -1,0 +1,139 @@
+#include "server/store/sqlite_connection.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace payments {
+namespace {
+
+absl::Status MakeError(int code, absl::string_view detail) {
+  const std::string message =
+      absl::StrCat("SQLite: ", sqlite3_errstr(code), " (code ", code, "): ", detail);
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_TOOBIG:
+    case SQLITE_INTERRUPT:
+    case SQLITE_ABORT:
+      return absl::UnavailableError(message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection());
+  sqlite3* handle = nullptr;
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, kFlags, nullptr);
+  connection->handle_.reset(handle);  // There is one even after most errors.
+  if (code != SQLITE_OK) return MakeError(code, path);
+  return connection;
+}
+
+absl::Status SqliteConnection::LastError() const {
+  return MakeError(sqlite3_extended_errcode(handle_.get()), sqlite3_errmsg(handle_.get()));
+}
+
+absl::Status SqliteConnection::Execute(const char* sql) {
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : LastError();
+}
+
+absl::StatusOr<int64_t> SqliteConnection::QueryInt(const std::string& sql) {
+  SqliteStatement statement(this, sql);
+  SqliteQuery query(&statement);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return query.Int(0);
+}
+
+absl::StatusOr<std::string> SqliteConnection::QueryText(const std::string& sql) {
+  SqliteStatement statement(this, sql);
+  SqliteQuery query(&statement);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return std::string(query.Text(0));
+}
+
+absl::Status SqliteStatement::Prepare() {
+  if (handle_ != nullptr) return absl::OkStatus();
+  sqlite3_stmt* handle = nullptr;
+  const int code =
+      sqlite3_prepare_v3(connection_->handle(), sql_.data(), static_cast<int>(sql_.size()),
+                         SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  if (code != SQLITE_OK) return connection_->LastError();
+  handle_.reset(handle);
+  return absl::OkStatus();
+}
+
+SqliteQuery::~SqliteQuery() {
+  // sqlite3_reset() repeats the error of the last step, which Step() has returned.
+  sqlite3_reset(handle_);
+  sqlite3_clear_bindings(handle_);
+}
+
+void SqliteQuery::Check(int code) {
+  if (code != SQLITE_OK && status_.ok()) status_ = connection_->LastError();
+}
+
+void SqliteQuery::Bind(int64_t value) {
+  if (status_.ok()) Check(sqlite3_bind_int64(handle_, ++bound_, value));
+}
+
+void SqliteQuery::Bind(std::optional<int64_t> value) {
+  if (value.has_value()) {
+    Bind(*value);
+  } else {
+    ++bound_;  // Parameters that are not bound are NULL.
+  }
+}
+
+void SqliteQuery::Bind(absl::string_view text) {
+  if (!status_.ok()) return;
+  // A null pointer would bind NULL.
+  const char* data = text.data() == nullptr ? "" : text.data();
+  Check(sqlite3_bind_text(handle_, ++bound_, data, static_cast<int>(text.size()), SQLITE_STATIC));
+}
+
+void SqliteQuery::Bind(SqliteBlob blob) {
+  if (!status_.ok()) return;
+  const char* data = blob.bytes.data() == nullptr ? "" : blob.bytes.data();
+  Check(sqlite3_bind_blob(handle_, ++bound_, data, static_cast<int>(blob.bytes.size()),
+                          SQLITE_STATIC));
+}
+
+absl::StatusOr<bool> SqliteQuery::Step() {
+  if (!status_.ok()) return status_;
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  Check(code);
+  return status_;
+}
+
+absl::Status SqliteQuery::Run() { return Step().status(); }
+
+std::optional<int64_t> SqliteQuery::OptionalInt(int column) const {
+  if (sqlite3_column_type(handle_, column) == SQLITE_NULL) return std::nullopt;
+  return Int(column);
+}
+
+absl::string_view SqliteQuery::Text(int column) const {
+  const void* data = sqlite3_column_blob(handle_, column);
+  const int size = sqlite3_column_bytes(handle_, column);
+  return data == nullptr ? absl::string_view()
+                         : absl::string_view(static_cast<const char*>(data), size);
+}
+
+}  // namespace payments

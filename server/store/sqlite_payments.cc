@@ -1,0 +1,349 @@
+#include "server/store/sqlite_payments.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/store/record_rules.h"
+#include "server/store/sqlite_list_query.h"
+
+namespace payments {
+namespace {
+
+bool Parse(absl::string_view bytes, google::protobuf::MessageLite* message) {
+  return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+absl::Status UnreadableError(absl::string_view name) {
+  return absl::DataLossError(absl::StrCat("the record of ", name, " cannot be read"));
+}
+
+}  // namespace
+
+SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log)
+    : connection_(connection),
+      log_(log),
+      request_ids_(connection, "payment_request_ids"),
+      find_version_(connection,
+                    "SELECT id, sequence, state, needs_review FROM payments "
+                    "WHERE tenant = ? AND name = ?"),
+      load_(connection, "SELECT name, record, schedule FROM payments WHERE id = ?"),
+      find_(connection,
+            "SELECT name, record, schedule FROM payments WHERE tenant = ? AND name = ?"),
+      insert_(connection,
+              "INSERT INTO payments (tenant, name, account, state, needs_review, sequence, "
+              "create_time_us, due_time_us, merchant_reference, schedule, record) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO NOTHING"),
+      update_(connection,
+              "UPDATE payments SET state = ?, needs_review = ?, sequence = ?, due_time_us = ?, "
+              "schedule = ?, record = ? WHERE id = ?"),
+      update_schedule_(connection,
+                       "UPDATE payments SET due_time_us = ?, schedule = ? WHERE id = ?"),
+      list_due_(connection,
+                "SELECT name, record, schedule FROM payments WHERE due_time_us <= ? "
+                "ORDER BY due_time_us LIMIT ?"),
+      next_numbers_(connection,
+                    "INSERT INTO counters (tenant, account, last_number) VALUES (?1, ?2, ?3) "
+                    "ON CONFLICT (tenant, account) DO UPDATE SET last_number = last_number + ?3 "
+                    "RETURNING last_number"),
+      find_reference_(connection,
+                      "SELECT payment_id FROM provider_references "
+                      "WHERE tenant = ? AND value = ? AND account = ? AND key = ?"),
+      insert_reference_(connection,
+                        "INSERT INTO provider_references (tenant, value, account, key, payment_id) "
+                        "VALUES (?, ?, ?, ?, ?)"),
+      read_all_(connection, "SELECT account, create_time_us, state, needs_review FROM payments") {}
+
+// -- Writes --------------------------------------------------------------------
+
+absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Create(
+    PaymentWrite write, const storage::v1::RequestFingerprint& fingerprint,
+    CommitEffects* effects) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const std::string& tenant = write.record.tenant();
+  const v1::Payment& payment = write.record.payment();
+  auto holder = request_ids_.Find(tenant, payment.request_id());
+  if (!holder.ok()) return holder.status();
+  if (holder->has_value()) {
+    absl::StatusOr<Claim<StoredPayment>> claim = MakeClaim(**holder);
+    if (!claim.ok() || claim->tombstoned) return claim;
+    if (claim->stored.record.payment().name() != payment.retry_of()) return claim;
+  }
+  if (absl::Status status = NumberOperations(&write.record); !status.ok()) return status;
+  Stamp(/*sequence=*/1, &write);
+  const absl::StatusOr<int64_t> row = InsertRow(write);
+  if (!row.ok()) return row.status();
+  absl::Status status = TakeReferences(*row, tenant, payment);
+  if (!status.ok()) return status;
+  const int64_t create_time_us = ToMicros(payment.create_time());
+  status =
+      holder->has_value()
+          ? request_ids_.HandOver((*holder)->row, create_time_us, *row, fingerprint)
+          : request_ids_.Insert(tenant, payment.request_id(), create_time_us, *row, fingerprint);
+  if (!status.ok()) return status;
+  const absl::StatusOr<int64_t> revision = log_->Append(write, std::nullopt, effects);
+  if (!revision.ok()) return revision.status();
+  effects->changes.push_back({payment.account(), create_time_us, std::nullopt, payment.state(),
+                              false, payment.needs_review()});
+  Claim<StoredPayment> claim;
+  claim.created = true;
+  claim.fingerprint = fingerprint;
+  claim.stored = {std::move(write.record), std::move(write.schedule), *revision};
+  return claim;
+}
+
+absl::StatusOr<StoredPayment> SqlitePayments::Commit(PaymentWrite write, CommitEffects* effects) {
+  if (absl::Status status = CheckWrite(write); !status.ok()) return status;
+  const std::string& tenant = write.record.tenant();
+  const v1::Payment& payment = write.record.payment();
+  const absl::StatusOr<Version> old = CheckVersion(tenant, payment.name(), payment.sequence());
+  if (!old.ok()) return old.status();
+  absl::Status status = TakeReferences(old->row, tenant, payment);
+  if (!status.ok()) return status;
+  status = NumberOperations(&write.record);
+  if (!status.ok()) return status;
+  Stamp(old->sequence + 1, &write);
+  status = UpdateRow(old->row, write);
+  if (!status.ok()) return status;
+  const absl::StatusOr<int64_t> revision = log_->Append(write, old->state, effects);
+  if (!revision.ok()) return revision.status();
+  effects->changes.push_back({payment.account(), ToMicros(payment.create_time()), old->state,
+                              payment.state(), old->needs_review, payment.needs_review()});
+  return StoredPayment{std::move(write.record), std::move(write.schedule), *revision};
+}
+
+absl::Status SqlitePayments::SaveSchedule(const std::string& tenant, const std::string& name,
+                                          int64_t sequence,
+                                          const storage::v1::CheckSchedule& schedule) {
+  const absl::StatusOr<Version> old = CheckVersion(tenant, name, sequence);
+  if (!old.ok()) return old.status();
+  schedule.SerializeToString(&schedule_bytes_);
+  return SqliteQuery(&update_schedule_, DueMicros(schedule), SqliteBlob{schedule_bytes_}, old->row)
+      .Run();
+}
+
+absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Tombstone(const std::string& tenant,
+                                                               const std::string& request_id,
+                                                               absl::Time now) {
+  auto holder = request_ids_.Find(tenant, request_id);
+  if (!holder.ok()) return holder.status();
+  if (holder->has_value()) return MakeClaim(**holder);
+  absl::Status status = request_ids_.Insert(tenant, request_id, ToMicros(now), std::nullopt, {});
+  if (!status.ok()) return status;
+  return MakeClaim({});
+}
+
+absl::StatusOr<Claim<StoredPayment>> SqlitePayments::MakeClaim(SqliteRequestIds::Holder holder) {
+  Claim<StoredPayment> claim;
+  claim.tombstoned = !holder.resource_row.has_value();
+  if (claim.tombstoned) return claim;
+  absl::StatusOr<StoredPayment> stored = Load(*holder.resource_row);
+  if (!stored.ok()) return stored.status();
+  claim.stored = *std::move(stored);
+  claim.fingerprint = std::move(holder.fingerprint);
+  return claim;
+}
+
+absl::StatusOr<std::optional<SqlitePayments::Version>> SqlitePayments::FindVersion(
+    const std::string& tenant, const std::string& name) {
+  SqliteQuery query(&find_version_, tenant, name);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return std::nullopt;
+  return Version{query.Int(0), query.Int(1), static_cast<v1::PaymentState>(query.Int(2)),
+                 query.Int(3) != 0};
+}
+
+absl::StatusOr<SqlitePayments::Version> SqlitePayments::CheckVersion(const std::string& tenant,
+                                                                     const std::string& name,
+                                                                     int64_t sequence) {
+  const absl::StatusOr<std::optional<Version>> version = FindVersion(tenant, name);
+  if (!version.ok()) return version.status();
+  if (!version->has_value()) return NotFoundError(name);
+  if ((*version)->sequence != sequence) {
+    return ChangedMeanwhileError(name, (*version)->sequence, sequence);
+  }
+  return **version;
+}
+
+absl::Status SqlitePayments::NumberOperations(storage::v1::PaymentRecord* record) {
+  const int64_t count = CountUnnumbered(*record);
+  if (count == 0) return absl::OkStatus();
+  SqliteQuery query(&next_numbers_, record->tenant(), record->payment().account(), count);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  SetNumbers(query.Int(0) - count + 1, record);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SqlitePayments::InsertRow(const PaymentWrite& write) {
+  const v1::Payment& payment = write.record.payment();
+  write.record.SerializeToString(&record_bytes_);
+  write.schedule.SerializeToString(&schedule_bytes_);
+  SqliteQuery query(&insert_, write.record.tenant(), payment.name(), payment.account(),
+                    int64_t{payment.state()}, int64_t{payment.needs_review()}, payment.sequence(),
+                    ToMicros(payment.create_time()), DueMicros(write.schedule),
+                    payment.merchant_reference(), SqliteBlob{schedule_bytes_},
+                    SqliteBlob{record_bytes_});
+  if (absl::Status status = query.Run(); !status.ok()) return status;
+  if (connection_->RowsChanged() == 0) return NameTakenError(payment.name());
+  return connection_->LastInsertedRow();
+}
+
+absl::Status SqlitePayments::UpdateRow(int64_t row, const PaymentWrite& write) {
+  const v1::Payment& payment = write.record.payment();
+  write.record.SerializeToString(&record_bytes_);
+  write.schedule.SerializeToString(&schedule_bytes_);
+  return SqliteQuery(&update_, int64_t{payment.state()}, int64_t{payment.needs_review()},
+                     payment.sequence(), DueMicros(write.schedule), SqliteBlob{schedule_bytes_},
+                     SqliteBlob{record_bytes_}, row)
+      .Run();
+}
+
+absl::Status SqlitePayments::TakeReferences(int64_t row, const std::string& tenant,
+                                            const v1::Payment& payment) {
+  for (const auto& [key, value] : OwnedReferences(payment)) {
+    absl::Status status = TakeReference(row, tenant, payment, key, value);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqlitePayments::TakeReference(int64_t row, const std::string& tenant,
+                                           const v1::Payment& payment, const std::string& key,
+                                           const std::string& value) {
+  SqliteQuery find(&find_reference_, tenant, value, payment.account(), key);
+  const absl::StatusOr<bool> found = find.Step();
+  if (!found.ok()) return found.status();
+  if (!*found) {
+    return SqliteQuery(&insert_reference_, tenant, value, payment.account(), key, row).Run();
+  }
+  if (find.Int(0) == row) return absl::OkStatus();
+  const absl::StatusOr<StoredPayment> owner = Load(find.Int(0));
+  if (!owner.ok()) return owner.status();
+  return ReferenceTakenError(payment.name(), key, owner->record.payment().name());
+}
+
+// -- Reads ---------------------------------------------------------------------
+
+absl::StatusOr<StoredPayment> SqlitePayments::ReadStored(const SqliteQuery& query) {
+  StoredPayment stored;
+  if (!Parse(query.Text(1), &stored.record) || !Parse(query.Text(2), &stored.schedule)) {
+    return UnreadableError(query.Text(0));
+  }
+  ShowSchedule(stored.schedule, stored.record.mutable_payment());
+  const absl::StatusOr<int64_t> revision = log_->NewestRevision(stored.record.tenant());
+  if (!revision.ok()) return revision.status();
+  stored.revision = *revision;
+  return stored;
+}
+
+absl::StatusOr<StoredPayment> SqlitePayments::Load(int64_t row) {
+  SqliteQuery query(&load_, row);
+  const absl::StatusOr<bool> found = query.Step();
+  if (!found.ok()) return found.status();
+  if (!*found) return absl::DataLossError(absl::StrCat("there is no payment in row ", row));
+  return ReadStored(query);
+}
+
+absl::StatusOr<StoredPayment> SqlitePayments::Get(const std::string& tenant,
+                                                  const std::string& name) {
+  SqliteQuery query(&find_, tenant, name);
+  const absl::StatusOr<bool> found = query.Step();
+  if (!found.ok()) return found.status();
+  if (!*found) return NotFoundError(name);
+  return ReadStored(query);
+}
+
+absl::StatusOr<StoredPayment> SqlitePayments::GetByRequestId(const std::string& tenant,
+                                                             const std::string& request_id) {
+  const auto holder = request_ids_.Find(tenant, request_id);
+  if (!holder.ok()) return holder.status();
+  if (!holder->has_value() || !(*holder)->resource_row.has_value()) {
+    return NoPaymentOfRequestError();
+  }
+  return Load(*(*holder)->resource_row);
+}
+
+absl::StatusOr<Page<v1::Payment>> SqlitePayments::List(const std::string& tenant,
+                                                       const PaymentQuery& query) {
+  const v1::PaymentFilter& filter = query.filter;
+  SqliteListQuery select("name, record, schedule", "payments", tenant);
+  select.WhereIn("name", filter.names());
+  select.WhereIn("state", filter.states());
+  select.WhereIn("account", filter.accounts());
+  if (!filter.merchant_reference().empty()) {
+    // The second half lets SQLite use the index, which has no empty ones.
+    select.Where("merchant_reference = ? AND merchant_reference != ''",
+                 filter.merchant_reference());
+  }
+  if (!filter.provider_reference().empty()) {
+    select.Where(
+        "id IN (SELECT payment_id FROM provider_references WHERE tenant = ? AND value = ?)", tenant,
+        filter.provider_reference());
+  }
+  // Whole microseconds: Matches() judges what is in between.
+  if (filter.has_create_time_min()) {
+    select.Where("create_time_us >= ?", ToMicros(filter.create_time_min()));
+  }
+  if (filter.has_create_time_max()) {
+    select.Where("create_time_us <= ?", ToMicros(filter.create_time_max()));
+  }
+  select.StartBehind(query.after);
+  return ReadPage(select, tenant, query);
+}
+
+absl::StatusOr<Page<v1::Payment>> SqlitePayments::ReadPage(const SqliteListQuery& select,
+                                                           const std::string& tenant,
+                                                           const PaymentQuery& query) {
+  Page<v1::Payment> page;
+  SqliteStatement statement(connection_, select.Sql());
+  SqliteQuery rows(&statement);
+  select.BindTo(&rows);
+  absl::StatusOr<bool> row = rows.Step();
+  for (; row.ok() && *row; row = rows.Step()) {
+    storage::v1::PaymentRecord record;
+    storage::v1::CheckSchedule schedule;
+    if (!Parse(rows.Text(1), &record) || !Parse(rows.Text(2), &schedule)) {
+      return UnreadableError(rows.Text(0));
+    }
+    if (!Matches(query.filter, record.payment())) continue;
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    ShowSchedule(schedule, record.mutable_payment());
+    page.items.push_back(std::move(*record.mutable_payment()));
+  }
+  if (!row.ok()) return row.status();
+  const absl::StatusOr<int64_t> revision = log_->NewestRevision(tenant);
+  if (!revision.ok()) return revision.status();
+  page.revision = *revision;
+  return page;
+}
+
+absl::StatusOr<std::vector<StoredPayment>> SqlitePayments::ListDue(absl::Time now, int limit) {
+  std::vector<StoredPayment> due;
+  SqliteQuery query(&list_due_, ToMicros(now), int64_t{limit});
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    absl::StatusOr<StoredPayment> stored = ReadStored(query);
+    if (!stored.ok()) return stored.status();
+    due.push_back(*std::move(stored));
+  }
+  if (!row.ok()) return row.status();
+  return due;
+}
+
+absl::Status SqlitePayments::VisitAll(absl::FunctionRef<void(const PaymentChange&)> visit) {
+  SqliteQuery query(&read_all_);
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    PaymentChange change;
+    change.account = std::string(query.Text(0));
+    change.create_time_us = query.Int(1);
+    change.to = static_cast<v1::PaymentState>(query.Int(2));
+    change.needs_review = query.Int(3) != 0;
+    visit(change);
+  }
+  return row.status();
+}
+
+}  // namespace payments

@@ -1,0 +1,165 @@
+#include "server/store/sqlite_schema.h"
+
+#include <array>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace payments {
+namespace {
+
+// Every time is in microseconds since 1970. Blobs are the messages of
+// payments/storage/v1/records.proto and payments.v1.Event; columns beside them are
+// what the database must compare or search. Tables whose rows are large keep a rowid
+// and a separate index, so that rows are appended and only small entries are sorted in.
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO meta VALUES ('log_incarnation', lower(hex(randomblob(16))));
+
+-- The newest revision of each tenant's log. newest_time_us is the newest time of all
+-- its events: it never goes back, whatever the clock did.
+CREATE TABLE tenants (
+  tenant TEXT PRIMARY KEY,
+  newest_revision INTEGER NOT NULL,
+  newest_time_us INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  newest_time_us INTEGER NOT NULL,  -- Of all events up to this one.
+  event BLOB NOT NULL
+);
+CREATE UNIQUE INDEX events_by_revision ON events (tenant, revision, newest_time_us);
+
+-- The last number given to an operation of the account.
+CREATE TABLE counters (
+  tenant TEXT NOT NULL,
+  account TEXT NOT NULL,
+  last_number INTEGER NOT NULL,
+  PRIMARY KEY (tenant, account)
+) WITHOUT ROWID;
+
+CREATE TABLE payments (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  name TEXT NOT NULL,
+  account TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  needs_review INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  due_time_us INTEGER,
+  merchant_reference TEXT NOT NULL,
+  schedule BLOB NOT NULL,
+  record BLOB NOT NULL
+);
+CREATE UNIQUE INDEX payments_by_name ON payments (tenant, name);
+CREATE INDEX payments_by_create_time ON payments (tenant, create_time_us, name);
+CREATE INDEX payments_by_due_time ON payments (due_time_us) WHERE due_time_us IS NOT NULL;
+CREATE INDEX payments_by_merchant_reference
+  ON payments (tenant, merchant_reference, create_time_us, name) WHERE merchant_reference != '';
+
+-- Who a provider's id belongs to, for good.
+CREATE TABLE provider_references (
+  tenant TEXT NOT NULL,
+  value TEXT NOT NULL,
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  payment_id INTEGER NOT NULL REFERENCES payments (id),
+  PRIMARY KEY (tenant, value, account, key)
+) WITHOUT ROWID;
+
+CREATE TABLE payment_request_ids (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  resource_id INTEGER REFERENCES payments (id),  -- NULL: canceled before it came.
+  fingerprint BLOB NOT NULL
+);
+CREATE UNIQUE INDEX payment_request_ids_by_id ON payment_request_ids (tenant, request_id);
+
+CREATE TABLE cards (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  name TEXT NOT NULL,
+  account TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  due_time_us INTEGER,
+  merchant_customer_id TEXT NOT NULL,
+  record BLOB NOT NULL
+);
+CREATE UNIQUE INDEX cards_by_name ON cards (tenant, name);
+CREATE INDEX cards_by_create_time ON cards (tenant, create_time_us, name);
+CREATE INDEX cards_by_due_time ON cards (due_time_us) WHERE due_time_us IS NOT NULL;
+CREATE INDEX cards_by_merchant_customer
+  ON cards (tenant, merchant_customer_id, create_time_us, name) WHERE merchant_customer_id != '';
+
+CREATE TABLE card_request_ids (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  resource_id INTEGER REFERENCES cards (id),
+  fingerprint BLOB NOT NULL
+);
+CREATE UNIQUE INDEX card_request_ids_by_id ON card_request_ids (tenant, request_id);
+
+-- verdict is NULL until the call needs no more handling.
+CREATE TABLE callbacks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  account TEXT NOT NULL,
+  receive_time_us INTEGER NOT NULL,
+  content_type TEXT NOT NULL,
+  sealed_body BLOB NOT NULL,
+  verdict TEXT
+);
+CREATE INDEX callbacks_unfinished ON callbacks (id) WHERE verdict IS NULL;
+)sql";
+
+// Entry n brings version n to version n + 1. Never change one that was released.
+constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1};
+
+absl::Status Migrate(SqliteConnection* connection, int from) {
+  const std::string version = absl::StrCat("PRAGMA user_version = ", from + 1);
+  for (const std::string& sql : {std::string("BEGIN IMMEDIATE"), std::string(kMigrations.at(from)),
+                                 version, std::string("COMMIT")}) {
+    if (absl::Status status = connection->Execute(sql); !status.ok()) {
+      if (connection->InTransaction()) connection->Execute("ROLLBACK").IgnoreError();
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status MigrateSqliteSchema(SqliteConnection* connection) {
+  const absl::StatusOr<int64_t> version = connection->QueryInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  if (*version > kSqliteSchemaVersion || *version < 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the schema has version ", *version, ", this server knows versions up to ",
+                     kSqliteSchemaVersion, ": a newer server has written it"));
+  }
+  const absl::StatusOr<int64_t> tables = connection->QueryInt("SELECT count(*) FROM sqlite_master");
+  if (!tables.ok()) return tables.status();
+  if (*version == 0 && *tables > 0) {
+    return absl::FailedPreconditionError("it is a database, but not of this server");
+  }
+  for (int from = static_cast<int>(*version); from < kSqliteSchemaVersion; ++from) {
+    if (absl::Status status = Migrate(connection, from); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace payments

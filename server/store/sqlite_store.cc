@@ -1,0 +1,279 @@
+#include "server/store/sqlite_store.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/store/sqlite_connection.h"
+#include "server/store/sqlite_schema.h"
+#include "server/store/sqlite_tables.h"
+
+namespace payments {
+namespace {
+
+constexpr char kDatabaseFile[] = "payments.db";
+
+// How both connections are used. temp_store: savepoints keep old pages in memory.
+// cache_size: 64 MiB. Checkpoints are SqliteWriter's.
+constexpr char kConnectionSettings[] =
+    "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;";
+
+absl::Status WithPath(const absl::Status& status, const std::string& path) {
+  if (status.ok()) return status;
+  return {status.code(), absl::StrCat(path, ": ", status.message())};
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForWriting(const std::string& path,
+                                                                 int64_t pages_max) {
+  auto connection = SqliteConnection::Open(path);
+  if (!connection.ok()) return connection.status();
+  const absl::StatusOr<std::string> mode = (*connection)->QueryText("PRAGMA journal_mode = WAL");
+  if (!mode.ok()) return mode.status();
+  if (*mode != "wal") {
+    return absl::UnavailableError(
+        absl::StrCat("the file system does not allow a write-ahead log (journal_mode ", *mode,
+                     "): is it a network file system?"));
+  }
+  absl::Status status = (*connection)->Execute(kConnectionSettings);
+  if (!status.ok()) return status;
+  status = MigrateSqliteSchema(connection->get());
+  if (!status.ok()) return status;
+  if (pages_max > 0) {
+    status = (*connection)->Execute(absl::StrCat("PRAGMA max_page_count = ", pages_max));
+  }
+  if (!status.ok()) return status;
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForReading(const std::string& path) {
+  auto connection = SqliteConnection::Open(path);
+  if (!connection.ok()) return connection.status();
+  absl::Status status = (*connection)->Execute(kConnectionSettings);
+  if (status.ok()) status = (*connection)->Execute("PRAGMA query_only = ON");
+  if (!status.ok()) return status;
+  return connection;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) {
+  absl::StatusOr<DataDirectory> directory = DataDirectory::Open(options.data_directory);
+  if (!directory.ok()) return directory.status();
+  const absl::StatusOr<std::string> path = directory->EnsureFile(kDatabaseFile);
+  if (!path.ok()) return path.status();
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(directory), options.executor));
+  absl::Status status = store->Start(*path, std::move(options));
+  if (!status.ok()) return WithPath(status, *path);
+  return store;
+}
+
+absl::Status SqliteStore::Start(const std::string& path, Options options) {
+  auto writing = OpenForWriting(path, options.pages_max);
+  if (!writing.ok()) return writing.status();
+  absl::StatusOr<std::string> incarnation =
+      (*writing)->QueryText("SELECT value FROM meta WHERE key = 'log_incarnation'");
+  if (!incarnation.ok()) return incarnation.status();
+  incarnation_ = *std::move(incarnation);
+  absl::Status status = CountPayments(writing->get());
+  if (!status.ok()) return status;
+  auto reading = OpenForReading(path);
+  if (!reading.ok()) return reading.status();
+  reader_ = std::make_unique<SqliteReader>(*std::move(reading), options.queue_max, executor_);
+  SqliteWriter::Options writer_options{options.batch_max, options.queue_max, executor_,
+                                       std::move(options.on_batch)};
+  writer_ = std::make_unique<SqliteWriter>(*std::move(writing), std::move(writer_options), &stats_);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::CountPayments(SqliteConnection* connection) {
+  SqliteTables tables(connection);
+  return tables.payments.VisitAll([this](const PaymentChange& change) { stats_.Count(change); });
+}
+
+template <typename Result>
+void SqliteStore::Write(typename TypedStoreJob<Result>::Work work,
+                        typename TypedStoreJob<Result>::Reply done) {
+  std::unique_ptr<StoreJob> job =
+      std::make_unique<TypedStoreJob<Result>>(std::move(work), std::move(done));
+  if (!writer_->Submit(&job)) Refuse(std::move(job));
+}
+
+template <typename Result>
+void SqliteStore::Read(typename TypedStoreJob<Result>::Work work,
+                       typename TypedStoreJob<Result>::Reply done) {
+  std::unique_ptr<StoreJob> job =
+      std::make_unique<TypedStoreJob<Result>>(std::move(work), std::move(done));
+  if (!reader_->Submit(&job)) Refuse(std::move(job));
+}
+
+void SqliteStore::Refuse(std::unique_ptr<StoreJob> job) {
+  job->Fail(absl::UnavailableError("too many calls wait for the store"));
+  StoreJobs jobs;
+  jobs.push_back(std::move(job));
+  PostCompletion(executor_, std::move(jobs));
+}
+
+void SqliteStore::SetCommitListener(CommitListener listener) {
+  writer_->SetCommitListener(std::move(listener));
+}
+
+// Each method below is a table's method, made a job.
+
+void SqliteStore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
+                                Done<Claim<StoredPayment>> done) {
+  Write<absl::StatusOr<Claim<StoredPayment>>>(
+      [write = std::move(write), print = std::move(fingerprint)](SqliteTables& tables,
+                                                                 CommitEffects* effects) mutable {
+        return tables.payments.Create(std::move(write), print, effects);
+      },
+      std::move(done));
+}
+
+void SqliteStore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
+  Write<absl::StatusOr<StoredPayment>>(
+      [write = std::move(write)](SqliteTables& tables, CommitEffects* effects) mutable {
+        return tables.payments.Commit(std::move(write), effects);
+      },
+      std::move(done));
+}
+
+void SqliteStore::SaveSchedule(std::string tenant, std::string name, int64_t sequence,
+                               storage::v1::CheckSchedule schedule, DoneStatus done) {
+  Write<absl::Status>(
+      [=, schedule = std::move(schedule)](SqliteTables& tables, CommitEffects*) {
+        return tables.payments.SaveSchedule(tenant, name, sequence, schedule);
+      },
+      std::move(done));
+}
+
+void SqliteStore::GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) {
+  Read<absl::StatusOr<StoredPayment>>(
+      [tenant = std::move(tenant), name = std::move(name)](SqliteTables& tables, CommitEffects*) {
+        return tables.payments.Get(tenant, name);
+      },
+      std::move(done));
+}
+
+void SqliteStore::GetPaymentByRequestId(std::string tenant, std::string request_id,
+                                        Done<StoredPayment> done) {
+  Read<absl::StatusOr<StoredPayment>>(
+      [tenant = std::move(tenant), id = std::move(request_id)](SqliteTables& tables,
+                                                               CommitEffects*) {
+        return tables.payments.GetByRequestId(tenant, id);
+      },
+      std::move(done));
+}
+
+void SqliteStore::TombstoneRequestId(std::string tenant, std::string request_id, absl::Time now,
+                                     Done<Claim<StoredPayment>> done) {
+  Write<absl::StatusOr<Claim<StoredPayment>>>(
+      [tenant = std::move(tenant), id = std::move(request_id), now](SqliteTables& tables,
+                                                                    CommitEffects*) {
+        return tables.payments.Tombstone(tenant, id, now);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListPayments(std::string tenant, PaymentQuery query,
+                               Done<Page<v1::Payment>> done) {
+  Read<absl::StatusOr<Page<v1::Payment>>>(
+      [tenant = std::move(tenant), query = std::move(query)](SqliteTables& tables, CommitEffects*) {
+        return tables.payments.List(tenant, query);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListDuePayments(absl::Time now, int limit,
+                                  Done<std::vector<StoredPayment>> done) {
+  Read<absl::StatusOr<std::vector<StoredPayment>>>(
+      [now, limit](SqliteTables& tables, CommitEffects*) {
+        return tables.payments.ListDue(now, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
+                             Done<Claim<StoredCard>> done) {
+  Write<absl::StatusOr<Claim<StoredCard>>>(
+      [write = std::move(write), print = std::move(fingerprint)](SqliteTables& tables,
+                                                                 CommitEffects* effects) mutable {
+        return tables.cards.Create(std::move(write), print, effects);
+      },
+      std::move(done));
+}
+
+void SqliteStore::CommitCard(CardWrite write, Done<StoredCard> done) {
+  Write<absl::StatusOr<StoredCard>>(
+      [write = std::move(write)](SqliteTables& tables, CommitEffects* effects) mutable {
+        return tables.cards.Commit(std::move(write), effects);
+      },
+      std::move(done));
+}
+
+void SqliteStore::GetCard(std::string tenant, std::string name, Done<StoredCard> done) {
+  Read<absl::StatusOr<StoredCard>>(
+      [tenant = std::move(tenant), name = std::move(name)](SqliteTables& tables, CommitEffects*) {
+        return tables.cards.Get(tenant, name);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListCards(std::string tenant, CardQuery query, Done<Page<v1::Card>> done) {
+  Read<absl::StatusOr<Page<v1::Card>>>(
+      [tenant = std::move(tenant), query = std::move(query)](SqliteTables& tables, CommitEffects*) {
+        return tables.cards.List(tenant, query);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListDueCards(absl::Time now, int limit, Done<std::vector<StoredCard>> done) {
+  Read<absl::StatusOr<std::vector<StoredCard>>>(
+      [now, limit](SqliteTables& tables, CommitEffects*) {
+        return tables.cards.ListDue(now, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ReadEvents(std::string tenant, int64_t after_revision, int limit,
+                             Done<EventPage> done) {
+  Read<absl::StatusOr<EventPage>>(
+      [=, tenant = std::move(tenant)](SqliteTables& tables, CommitEffects*) {
+        return tables.log.Read(tenant, after_revision, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) {
+  Read<absl::StatusOr<int64_t>>(
+      [tenant = std::move(tenant), time](SqliteTables& tables, CommitEffects*) {
+        return tables.log.FindRevision(tenant, time);
+      },
+      std::move(done));
+}
+
+void SqliteStore::RecordCallback(CallbackRecord record, Done<int64_t> done) {
+  Write<absl::StatusOr<int64_t>>(
+      [record = std::move(record)](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Record(record);
+      },
+      std::move(done));
+}
+
+void SqliteStore::FinishCallback(int64_t id, std::string verdict, DoneStatus done) {
+  Write<absl::Status>(
+      [id, verdict = std::move(verdict)](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Finish(id, verdict);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListUnfinishedCallbacks(int64_t after_id, int limit,
+                                          Done<std::vector<CallbackRecord>> done) {
+  Read<absl::StatusOr<std::vector<CallbackRecord>>>(
+      [after_id, limit](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.ListUnfinished(after_id, limit);
+      },
+      std::move(done));
+}
+
+}  // namespace payments

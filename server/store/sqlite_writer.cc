@@ -1,0 +1,136 @@
+#include "server/store/sqlite_writer.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace payments {
+namespace {
+
+// The log is copied into the database every 16 MiB (pages of 4 KiB): often enough to
+// keep it small, and rarely enough that a page is copied once for many commits.
+constexpr int kCheckpointPages = 4096;
+
+[[noreturn]] void Die(absl::string_view event, const absl::Status& status) {
+  std::cerr << "level=error event=" << event << " detail=\"" << status.message()
+            << "\" consequence=\"the process ends: what is on disk is unknown until restart\""
+            << std::endl;
+  std::abort();
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, Options options,
+                           StoreStatsCounter* stats)
+    : connection_(std::move(connection)),
+      options_(std::move(options)),
+      stats_(stats),
+      tables_(connection_.get()),
+      begin_(connection_.get(), "BEGIN IMMEDIATE"),
+      commit_(connection_.get(), "COMMIT"),
+      savepoint_(connection_.get(), "SAVEPOINT job"),
+      release_(connection_.get(), "RELEASE job"),
+      roll_back_to_(connection_.get(), "ROLLBACK TO job"),
+      next_checkpoint_pages_(kCheckpointPages),
+      queue_(options_.queue_max) {
+  sqlite3_wal_hook(connection_->handle(), &SqliteWriter::OnWalGrown, this);
+  thread_ = std::thread(&SqliteWriter::Loop, this);
+}
+
+SqliteWriter::~SqliteWriter() {
+  queue_.Close();
+  thread_.join();
+}
+
+void SqliteWriter::Loop() {
+  for (StoreJobs batch = queue_.Take(options_.batch_max); !batch.empty();
+       batch = queue_.Take(options_.batch_max)) {
+    CommitBatch(std::move(batch));
+    CheckpointIfDue();
+  }
+}
+
+void SqliteWriter::CommitBatch(StoreJobs batch) {
+  effects_ = {};
+  const int size = static_cast<int>(batch.size());
+  const absl::Status status = WriteBatch(batch);
+  if (!status.ok()) {
+    for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(status);
+  } else if (!effects_.events.empty()) {
+    stats_->Count(effects_.changes);
+    if (listener_) listener_(effects_.events);
+  }
+  if (options_.on_batch) options_.on_batch(size);
+  PostCompletion(options_.executor, std::move(batch));
+}
+
+absl::Status SqliteWriter::WriteBatch(const StoreJobs& batch) {
+  absl::Status status = SqliteQuery(&begin_).Run();
+  if (!status.ok()) return status;
+  for (const std::unique_ptr<StoreJob>& job : batch) {
+    RunJob(job.get());
+    if (!connection_->InTransaction()) {
+      return absl::UnavailableError("SQLite has rolled the whole transaction back");
+    }
+  }
+  return EndTransaction();
+}
+
+void SqliteWriter::RunJob(StoreJob* job) {
+  const size_t events = effects_.events.size();
+  const size_t changes = effects_.changes.size();
+  const absl::Status status = RunInSavepoint(job);
+  if (status.ok()) return;
+  effects_.events.resize(events);
+  effects_.changes.resize(changes);
+  if (!connection_->InTransaction()) return;
+  if (SqliteQuery(&roll_back_to_).Run().ok() && SqliteQuery(&release_).Run().ok()) return;
+  // Half a job must not be committed.
+  connection_->Execute("ROLLBACK").IgnoreError();
+}
+
+absl::Status SqliteWriter::RunInSavepoint(StoreJob* job) {
+  absl::Status status = SqliteQuery(&savepoint_).Run();
+  if (status.ok()) {
+    status = job->Run(&tables_, &effects_);
+    if (!status.ok()) return status;
+    status = SqliteQuery(&release_).Run();
+  }
+  if (!status.ok()) job->Fail(status);
+  return status;
+}
+
+absl::Status SqliteWriter::EndTransaction() {
+  const absl::Status status = SqliteQuery(&commit_).Run();
+  if (status.ok()) return status;
+  // A full disk is noticed before the record that makes the transaction valid is
+  // written, and a busy one before anything is.
+  const int code = connection_->LastErrorCode();
+  if (code != SQLITE_FULL && code != SQLITE_BUSY) Die("store_commit_failed", status);
+  if (connection_->InTransaction()) {
+    const absl::Status rolled_back = connection_->Execute("ROLLBACK");
+    if (!rolled_back.ok()) Die("store_rollback_failed", rolled_back);
+  }
+  return status;
+}
+
+int SqliteWriter::OnWalGrown(void* self, sqlite3* /*connection*/, const char* /*database*/,
+                             int pages) {
+  static_cast<SqliteWriter*>(self)->wal_pages_ = pages;
+  return SQLITE_OK;
+}
+
+void SqliteWriter::CheckpointIfDue() {
+  if (wal_pages_ < kCheckpointPages) next_checkpoint_pages_ = kCheckpointPages;  // Begun anew.
+  if (wal_pages_ < next_checkpoint_pages_) return;
+  // Readers may keep it from being complete: then the rest comes with the next one.
+  next_checkpoint_pages_ = wal_pages_ + kCheckpointPages;
+  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
+                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // As for a commit: pages that were not synced must not be taken for synced later.
+  if ((code & 0xff) == SQLITE_IOERR) Die("store_checkpoint_failed", connection_->LastError());
+}
+
+}  // namespace payments
