@@ -16,6 +16,7 @@
 #include "server/base/key_ring.h"
 #include "server/base/random.h"
 #include "server/engine/account_directory.h"
+#include "server/engine/engine_policy.h"
 #include "server/engine/http_client.h"
 #include "server/engine/observer.h"
 #include "server/engine/store.h"
@@ -26,22 +27,6 @@ namespace payments {
 struct Caller {
   std::string tenant;
   std::string principal;
-};
-
-// How the engine behaves; from the configuration, whose comments say what each is.
-struct EnginePolicy {
-  absl::Duration provider_request_timeout = absl::Seconds(30);
-  absl::Duration card_confirmation_time = absl::Minutes(30);
-  absl::Duration check_interval_min = absl::Seconds(2);
-  absl::Duration check_interval_max = absl::Minutes(10);
-  absl::Duration negative_check_quiet_period = absl::Minutes(2);
-  absl::Duration hold_expiry_margin = absl::Minutes(5);
-  absl::Duration orphan_margin = absl::Seconds(10);
-  absl::Duration reconcile_tick_interval = absl::Milliseconds(500);
-  int checks_per_tick_max = 64;
-  int release_attempts_max = 10;
-  int payments_in_flight_max = 10000;
-  std::string public_base_url;  // Without a slash at the end.
 };
 
 // Drives cards and payments through their lives. Start reading here: each public
@@ -81,8 +66,8 @@ class PaymentEngine {
 
   virtual void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
                              Done<v1::CreatePaymentResponse> done) = 0;
-  virtual void CapturePayment(Caller caller, v1::CapturePaymentRequest request,
-                              absl::Time deadline, Done<v1::CapturePaymentResponse> done) = 0;
+  virtual void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,
+                              Done<v1::CapturePaymentResponse> done) = 0;
   virtual void CancelPayment(Caller caller, v1::CancelPaymentRequest request, absl::Time deadline,
                              Done<v1::CancelPaymentResponse> done) = 0;
   virtual void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time deadline,

@@ -41,8 +41,8 @@ struct StoredCard {
 template <typename Stored>
 struct Claim {
   bool created = false;
-  bool tombstoned = false;  // CancelPayment came first.
-  Stored stored;            // The new one, or the one that has the request_id.
+  bool tombstoned = false;                      // CancelPayment came first.
+  Stored stored;                                // The new one, or the one that has the request_id.
   storage::v1::RequestFingerprint fingerprint;  // Of the request that made the stored one.
 };
 

@@ -1,0 +1,445 @@
+#include "server/engine/apply_evidence.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/payer_message.h"
+#include "server/engine/payment_phase.h"
+#include "server/engine/proto_time.h"
+
+namespace payments {
+namespace {
+
+// What a piece of evidence says about one operation.
+struct OperationNews {
+  v1::OperationKind kind = v1::OPERATION_KIND_UNSPECIFIED;
+  v1::OperationDispatch dispatch = v1::OPERATION_DISPATCH_ANSWERED;
+  v1::OperationResult result = v1::OPERATION_RESULT_PENDING;
+};
+
+OperationNews NewsOf(Learned learned) {
+  using L = Learned;
+  constexpr auto kAnswered = v1::OPERATION_DISPATCH_ANSWERED;
+  constexpr auto kSent = v1::OPERATION_DISPATCH_SENT;
+  constexpr auto kNotSent = v1::OPERATION_DISPATCH_NOT_SENT;
+  switch (learned) {
+    case L::kHeld:
+      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
+    case L::kHoldInProcess:
+      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_PENDING};
+    case L::kHoldDeclined:
+      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_DECLINED};
+    case L::kHoldNotSent:
+      return {v1::OPERATION_KIND_AUTHORIZE, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kHoldLost:
+      return {v1::OPERATION_KIND_AUTHORIZE, kSent, v1::OPERATION_RESULT_UNKNOWN};
+    case L::kCaptured:
+      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
+    case L::kCaptureInProcess:
+      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_PENDING};
+    case L::kCaptureDeclined:
+      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_DECLINED};
+    case L::kCaptureNotSent:
+      return {v1::OPERATION_KIND_CAPTURE, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kCaptureLost:
+      return {v1::OPERATION_KIND_CAPTURE, kSent, v1::OPERATION_RESULT_UNKNOWN};
+    case L::kCaptureAbsent:
+      return {v1::OPERATION_KIND_CAPTURE, kSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kReleased:
+      return {v1::OPERATION_KIND_CANCEL, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
+    case L::kReleaseDeclined:
+      return {v1::OPERATION_KIND_CANCEL, kAnswered, v1::OPERATION_RESULT_DECLINED};
+    case L::kReleaseNotSent:
+      return {v1::OPERATION_KIND_CANCEL, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kReleaseLost:
+      return {v1::OPERATION_KIND_CANCEL, kSent, v1::OPERATION_RESULT_UNKNOWN};
+    default:
+      return {};
+  }
+}
+
+// What the provider gave a reference for: these bring references that are recorded.
+bool IsPositive(Learned learned) {
+  switch (learned) {
+    case Learned::kHeld:
+    case Learned::kHoldInProcess:
+    case Learned::kHoldReference:
+    case Learned::kHoldClosed:
+    case Learned::kCaptured:
+    case Learned::kCaptureInProcess:
+    case Learned::kReleased:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The outcome is known for good.
+bool IsConclusive(v1::OperationResult result) {
+  return result == v1::OPERATION_RESULT_SUCCEEDED || result == v1::OPERATION_RESULT_DECLINED ||
+         result == v1::OPERATION_RESULT_NOT_DONE;
+}
+
+// Works one piece of evidence into a copy of the record. Used once.
+class EvidenceApplier {
+ public:
+  EvidenceApplier(const StoredPayment& stored, const Evidence& evidence, const EnginePolicy& policy,
+                  absl::Time now)
+      : stored_(stored), evidence_(evidence), policy_(policy), now_(now) {
+    change_.write.record = stored.record;
+    change_.write.cause = evidence.cause;
+  }
+
+  Change Run() {
+    const Learned learned = Judge();
+    const Phase phase = PhaseOf(stored_.record);
+    // An older operation of the same kind has a say only if it was done after all.
+    const bool superseded = IsSuperseded() && !IsPositive(learned);
+    RecordInOperation(learned);
+    if (IsPositive(learned)) RecordReferences();
+    if (!superseded) Make(MoveFor(phase, learned), learned);
+    return Finish();
+  }
+
+ private:
+  v1::Payment& payment() { return *change_.write.record.mutable_payment(); }
+  bool automatic() const {
+    return stored_.record.payment().capture_mode() == v1::CAPTURE_MODE_AUTOMATIC;
+  }
+
+  // Rule 6: what the provider states is compared with ours before it is believed.
+  Learned Judge() {
+    if (!IsPositive(evidence_.learned)) return evidence_.learned;
+    const v1::Payment& ours = stored_.record.payment();
+    for (const auto& [key, value] : evidence_.references) {
+      auto known = ours.provider_references().find(key);
+      if (known != ours.provider_references().end() && known->second != value) {
+        return Mismatch(absl::StrCat("another ", key));
+      }
+    }
+    if (!evidence_.amount.has_value()) return evidence_.learned;
+    if (evidence_.amount->amount_minor() != ours.amount().amount_minor() ||
+        evidence_.amount->currency_code() != ours.amount().currency_code()) {
+      return Mismatch(absl::StrCat("the provider states ", evidence_.amount->amount_minor(), " ",
+                                   evidence_.amount->currency_code()));
+    }
+    return evidence_.learned;
+  }
+
+  Learned Mismatch(std::string detail) {
+    change_.write.cause.set_detail(std::move(detail));
+    return Learned::kMismatch;
+  }
+
+  // The operation that the evidence is about; -1 if there is none.
+  int OperationIndex(v1::OperationKind kind) const {
+    return evidence_.operation >= 0 ? evidence_.operation
+                                    : LastOperationOfKind(stored_.record.payment(), kind);
+  }
+
+  bool IsSuperseded() const {
+    if (evidence_.operation < 0) return false;
+    const v1::Payment& ours = stored_.record.payment();
+    const v1::OperationKind kind = ours.operations(evidence_.operation).kind();
+    return LastOperationOfKind(ours, kind) != evidence_.operation;
+  }
+
+  void RecordInOperation(Learned learned) {
+    const OperationNews news = NewsOf(learned);
+    if (news.kind == v1::OPERATION_KIND_UNSPECIFIED) return;
+    const int index = OperationIndex(news.kind);
+    if (index < 0) return;
+    v1::Operation& operation = *payment().mutable_operations(index);
+    if (IsConclusive(operation.result())) return;
+    if (operation.result() == news.result && operation.dispatch() == news.dispatch) return;
+    // An answer that was lost later does not unsay "in process".
+    if (news.result == v1::OPERATION_RESULT_UNKNOWN &&
+        operation.dispatch() == v1::OPERATION_DISPATCH_ANSWERED) {
+      return;
+    }
+    // Only an operation's own answer, or "in process", makes it ANSWERED.
+    if (evidence_.operation >= 0 || news.result == v1::OPERATION_RESULT_PENDING) {
+      operation.set_dispatch(news.dispatch);
+    }
+    EndOperation(index, news.result);
+  }
+
+  void EndOperation(int index, v1::OperationResult result) {
+    v1::Operation& operation = *payment().mutable_operations(index);
+    operation.set_result(result);
+    operation.set_provider_code(evidence_.answer.code);
+    operation.set_provider_message(evidence_.answer.message);
+    operation.clear_end_time();
+    if (result != v1::OPERATION_RESULT_PENDING) *operation.mutable_end_time() = ToTimestamp(now_);
+    if (result == v1::OPERATION_RESULT_DECLINED || result == v1::OPERATION_RESULT_NOT_DONE) {
+      *change_.write.record.mutable_operations(index)->mutable_failure() =
+          MakeFailure(evidence_.answer, result == v1::OPERATION_RESULT_DECLINED
+                                            ? v1::FAILURE_CATEGORY_PROVIDER_DECLINED
+                                            : v1::FAILURE_CATEGORY_NOT_EXECUTED);
+    }
+    changed_ = true;
+  }
+
+  void RecordReferences() {
+    for (const auto& [key, value] : evidence_.references) {
+      if (payment().mutable_provider_references()->insert({key, value}).second) changed_ = true;
+    }
+  }
+
+  void Make(Move move, Learned learned) {
+    switch (move) {
+      case Move::kIgnore:
+      case Move::kNote:
+        return;
+      case Move::kReview:
+        return Review(learned);
+      case Move::kReviewIfHeld:
+        if (!HasSucceeded(payment(), v1::OPERATION_KIND_CANCEL)) Review(learned);
+        return;
+      case Move::kDispute:
+        return Dispute(learned);
+      case Move::kCancelLater:
+        return RequestCancel();
+      case Move::kHoldPlaced:
+        return HoldPlaced();
+      case Move::kHoldPending:
+      case Move::kCapturePending:
+      case Move::kReleaseAgain:
+        return Enter(v1::PAYMENT_STATE_PROCESSING);
+      case Move::kHoldUnknown:
+        *change_.write.record.mutable_hold_start_time() = ToTimestamp(now_);
+        UpdateExpireTime();
+        return Enter(v1::PAYMENT_STATE_UNKNOWN);
+      case Move::kCaptureUnknown:
+      case Move::kReleaseUnknown:
+        return Enter(v1::PAYMENT_STATE_UNKNOWN);
+      default:
+        return End(move, learned);
+    }
+  }
+
+  // The moves that end a step or the payment.
+  void End(Move move, Learned learned) {
+    const bool cancel_requested = payment().cancel_requested();
+    switch (move) {
+      case Move::kDecline:
+        CloseAuthorize(v1::OPERATION_RESULT_DECLINED);
+        return Enter(cancel_requested && learned == Learned::kHoldClosed
+                         ? v1::PAYMENT_STATE_CANCELED
+                         : v1::PAYMENT_STATE_DECLINED);
+      case Move::kFail:
+        return Enter(cancel_requested ? v1::PAYMENT_STATE_CANCELED : v1::PAYMENT_STATE_FAILED);
+      case Move::kExpire:
+        CloseAuthorize(v1::OPERATION_RESULT_UNKNOWN);
+        return Enter(cancel_requested ? v1::PAYMENT_STATE_CANCELED : v1::PAYMENT_STATE_EXPIRED);
+      case Move::kSendCapture:
+        return Send(v1::OPERATION_KIND_CAPTURE);
+      case Move::kSendRelease:
+        if (learned == Learned::kCancelWanted) RequestCancel();
+        return Send(v1::OPERATION_KIND_CANCEL);
+      case Move::kSucceed:
+        return Enter(v1::PAYMENT_STATE_SUCCEEDED);
+      case Move::kCaptureRefused:
+        return automatic() ? Send(v1::OPERATION_KIND_CANCEL) : Enter(v1::PAYMENT_STATE_AUTHORIZED);
+      case Move::kCaptureAgain:
+        return Enter(automatic() ? v1::PAYMENT_STATE_PROCESSING : v1::PAYMENT_STATE_AUTHORIZED);
+      case Move::kReleased:
+        return Released(learned);
+      case Move::kReleaseRefused:
+        return ReleaseRefused();
+      default:
+        return;
+    }
+  }
+
+  void HoldPlaced() {
+    UpdateExpireTime();
+    if (payment().cancel_requested()) return Send(v1::OPERATION_KIND_CANCEL);
+    if (automatic()) return Send(v1::OPERATION_KIND_CAPTURE);
+    Enter(v1::PAYMENT_STATE_AUTHORIZED);
+  }
+
+  void Released(Learned learned) {
+    const int index = LastOperationOfKind(payment(), v1::OPERATION_KIND_CANCEL);
+    // "Closed" answers what the lost or running release did.
+    if (learned == Learned::kHoldClosed && index >= 0 &&
+        !IsConclusive(payment().operations(index).result())) {
+      EndOperation(index, v1::OPERATION_RESULT_SUCCEEDED);
+    }
+    Enter(StateWithoutHold());
+  }
+
+  v1::PaymentState StateWithoutHold() {
+    if (payment().cancel_requested()) return v1::PAYMENT_STATE_CANCELED;
+    const int capture = LastOperationOfKind(payment(), v1::OPERATION_KIND_CAPTURE);
+    const bool refused =
+        automatic() && capture >= 0 &&
+        payment().operations(capture).dispatch() != v1::OPERATION_DISPATCH_NOT_SENT;
+    return refused ? v1::PAYMENT_STATE_DECLINED : v1::PAYMENT_STATE_EXPIRED;
+  }
+
+  void ReleaseRefused() {
+    if (now_ >= HoldOverTime(change_.write.record, policy_)) return Enter(StateWithoutHold());
+    if (automatic()) return Enter(v1::PAYMENT_STATE_UNKNOWN);
+    payment().set_cancel_requested(false);
+    Enter(v1::PAYMENT_STATE_AUTHORIZED);
+  }
+
+  // The hold is over, and its own operation never said how it ended.
+  void CloseAuthorize(v1::OperationResult result) {
+    const int index = LastOperationOfKind(payment(), v1::OPERATION_KIND_AUTHORIZE);
+    if (index >= 0 && payment().operations(index).result() == v1::OPERATION_RESULT_PENDING) {
+      EndOperation(index, result);
+    }
+  }
+
+  void RequestCancel() {
+    if (payment().cancel_requested()) return;
+    payment().set_cancel_requested(true);
+    changed_ = true;
+  }
+
+  void Review(Learned learned) {
+    if (payment().needs_review()) return;
+    payment().set_needs_review(true);
+    if (change_.write.cause.detail().empty()) {
+      change_.write.cause.set_detail(absl::StrCat("contradicts: ", LearnedName(learned)));
+    }
+    change_.contradiction = true;
+    changed_ = true;
+  }
+
+  void Dispute(Learned learned) {
+    Review(learned);
+    change_.write.record.set_disputed(true);
+    for (int i = 0; i < payment().operations_size(); ++i) {
+      if (IsInFlight(payment().operations(i))) EndOperation(i, v1::OPERATION_RESULT_UNKNOWN);
+    }
+    Enter(v1::PAYMENT_STATE_UNKNOWN);
+  }
+
+  // Creates the operation that the commit's winner sends, or takes the last one
+  // again if it was provably not sent: that one has not been used up.
+  void Send(v1::OperationKind kind) {
+    const int last = payment().operations_size() - 1;
+    rearmed_ = payment().operations(last).kind() == kind &&
+               payment().operations(last).dispatch() == v1::OPERATION_DISPATCH_NOT_SENT;
+    if (rearmed_) {
+      const int64_t number = change_.write.record.operations(last).number();
+      payment().mutable_operations()->RemoveLast();
+      change_.write.record.mutable_operations()->RemoveLast();
+      AppendOperation(change_.write.record, kind, policy_, now_);
+      change_.write.record.mutable_operations(last)->set_number(number);
+    } else {
+      AppendOperation(change_.write.record, kind, policy_, now_);
+    }
+    change_.send_operation = payment().operations_size() - 1;
+    Enter(v1::PAYMENT_STATE_PROCESSING);
+    changed_ = true;
+  }
+
+  void UpdateExpireTime() {
+    *payment().mutable_expire_time() = ToTimestamp(ToTime(change_.write.record.hold_start_time()) +
+                                                   ToDuration(payment().hold_duration()));
+  }
+
+  void Enter(v1::PaymentState state) {
+    if (payment().state() == state) return;
+    payment().set_state(state);
+    changed_ = true;
+    if (!IsFinal(state)) return;
+    payment().clear_expire_time();
+    if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();
+  }
+
+  // The last refusal is why it ended; without one, time ran out.
+  void SetFailure() {
+    for (auto it = change_.write.record.operations().rbegin();
+         it != change_.write.record.operations().rend(); ++it) {
+      if (!it->has_failure()) continue;
+      *payment().mutable_failure() = it->failure();
+      return;
+    }
+    *payment().mutable_failure() = MakeFailure(evidence_.answer, v1::FAILURE_CATEGORY_NOT_EXECUTED);
+  }
+
+  Change Finish() {
+    if (!changed_) return std::move(change_);
+    change_.commit = true;
+    // A clock that was set back must not make a later event look earlier.
+    const absl::Time update_time = std::max(now_, ToTime(stored_.record.payment().update_time()));
+    *payment().mutable_update_time() = ToTimestamp(update_time);
+    // A step that goes on keeps its count of checks; so does one that is sent again.
+    const bool same_step =
+        change_.send_operation < 0 && payment().state() == stored_.record.payment().state();
+    if (same_step || rearmed_) change_.write.schedule = stored_.schedule;
+    if (rearmed_) {
+      change_.write.schedule.set_checks_done(stored_.schedule.checks_done() + 1);
+    }
+    const std::optional<absl::Time> due =
+        NextDueTime(change_.write.record, change_.write.schedule.checks_done(), policy_, now_);
+    change_.write.schedule.clear_due_time();
+    if (due.has_value()) *change_.write.schedule.mutable_due_time() = ToTimestamp(*due);
+    return std::move(change_);
+  }
+
+  const StoredPayment& stored_;
+  const Evidence& evidence_;
+  const EnginePolicy& policy_;
+  const absl::Time now_;
+  bool changed_ = false;
+  bool rearmed_ = false;
+  Change change_;
+};
+
+// After this many doublings every interval is at its maximum.
+constexpr int kBackoffDoublingsMax = 30;
+
+absl::Duration Backoff(int checks_done, const EnginePolicy& policy) {
+  const int doublings = std::min(checks_done, kBackoffDoublingsMax);
+  return std::min(policy.check_interval_min * static_cast<double>(int64_t{1} << doublings),
+                  policy.check_interval_max);
+}
+
+}  // namespace
+
+Change ApplyEvidence(const StoredPayment& stored, const Evidence& evidence,
+                     const EnginePolicy& policy, absl::Time now) {
+  return EvidenceApplier(stored, evidence, policy, now).Run();
+}
+
+void AppendOperation(storage::v1::PaymentRecord& record, v1::OperationKind kind,
+                     const EnginePolicy& policy, absl::Time now) {
+  v1::Operation& operation = *record.mutable_payment()->add_operations();
+  operation.set_kind(kind);
+  operation.set_dispatch(v1::OPERATION_DISPATCH_SENT);
+  operation.set_result(v1::OPERATION_RESULT_PENDING);
+  *operation.mutable_start_time() = ToTimestamp(now);
+  *record.add_operations()->mutable_deadline() = ToTimestamp(now + policy.provider_request_timeout);
+}
+
+absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const EnginePolicy& policy) {
+  return ToTime(record.hold_start_time()) + ToDuration(record.payment().hold_duration()) +
+         policy.hold_expiry_margin;
+}
+
+std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
+                                      const EnginePolicy& policy, absl::Time now) {
+  const Phase phase = PhaseOf(record);
+  if (IsFinal(phase) || phase == Phase::kDisputed) return std::nullopt;
+  const int last = record.payment().operations_size() - 1;
+  if (IsInFlight(record.payment().operations(last))) {
+    return ToTime(record.operations(last).deadline()) + policy.orphan_margin;
+  }
+  const absl::Time hold_over = HoldOverTime(record, policy);
+  const absl::Time later = now + Backoff(checks_done, policy);
+  if (phase == Phase::kAuthorized) return std::max(hold_over, later);
+  // A hold whose reference is not known cannot be asked about: only time can tell.
+  const bool askable = !record.payment().provider_references().empty();
+  if (!askable && (phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown)) {
+    return std::max(hold_over, later);
+  }
+  return later;
+}
+
+}  // namespace payments

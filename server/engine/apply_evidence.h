@@ -1,0 +1,52 @@
+#ifndef PAYMENTS_SERVER_ENGINE_APPLY_EVIDENCE_H_
+#define PAYMENTS_SERVER_ENGINE_APPLY_EVIDENCE_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "providers/provider.h"
+#include "server/engine/engine_policy.h"
+#include "server/engine/store.h"
+#include "server/engine/transition_table.h"
+
+namespace payments {
+
+// Something learned about a payment, or asked for, on its way into the record.
+struct Evidence {
+  Learned learned = Learned::kMismatch;
+  // The operation whose own answer this is, as an index; -1: a check, a callback,
+  // a timer or a caller.
+  int operation = -1;
+  ProviderReferences references;
+  std::optional<v1::Money> amount;
+  ProviderAnswer answer;
+  v1::Cause cause;
+};
+
+// What follows from it.
+struct Change {
+  bool commit = false;  // `write` is to be committed; otherwise nothing is new.
+  PaymentWrite write;
+  int send_operation = -1;     // The operation that the commit creates and its winner sends.
+  bool contradiction = false;  // needs_review is set by this change.
+};
+
+// Pure: no I/O, no clock. The same stored payment and evidence give the same change.
+Change ApplyEvidence(const StoredPayment& stored, const Evidence& evidence,
+                     const EnginePolicy& policy, absl::Time now);
+
+// Adds an operation that is about to be sent, as the write-ahead rule wants it.
+void AppendOperation(storage::v1::PaymentRecord& record, v1::OperationKind kind,
+                     const EnginePolicy& policy, absl::Time now);
+
+// When the hold is over beyond doubt: its time, and the margin.
+absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const EnginePolicy& policy);
+
+// When the payment is to be looked at next; nothing for one that nobody needs to look at.
+std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
+                                      const EnginePolicy& policy, absl::Time now);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_APPLY_EVIDENCE_H_

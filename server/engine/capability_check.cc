@@ -1,0 +1,175 @@
+#include "server/engine/capability_check.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
+#include "server/engine/proto_time.h"
+
+namespace payments {
+namespace {
+
+absl::Status NotSupported(const Account& account, absl::string_view capability,
+                          absl::string_view what) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CAPABILITY_NOT_SUPPORTED,
+                   absl::StrCat(account.name, " does not support ", what),
+                   {{"account", account.name},
+                    {"capability", std::string(capability)},
+                    {"provider_called", "false"}});
+}
+
+template <typename Values, typename Value>
+bool Has(const Values& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+absl::Status CheckAmount(const Account& account, const v1::Money& amount) {
+  std::vector<std::string> currencies;
+  for (const v1::CurrencyLimits& limits : account.provider->capabilities().currencies()) {
+    currencies.push_back(limits.currency_code());
+    if (limits.currency_code() != amount.currency_code()) continue;
+    if (amount.amount_minor() >= limits.amount_minor_min() &&
+        amount.amount_minor() <= limits.amount_minor_max()) {
+      return absl::OkStatus();
+    }
+    return InvalidField(
+        "amount.amount_minor",
+        absl::StrCat("must be ", limits.amount_minor_min(), " to ", limits.amount_minor_max(),
+                     " (minor units of ", limits.currency_code(), ") for ", account.name));
+  }
+  return InvalidField(
+      "amount.currency_code",
+      absl::StrCat("must be one of ", absl::StrJoin(currencies, ", "), " for ", account.name));
+}
+
+absl::Status CheckOption(const Account& account, const std::string& key, const std::string& value) {
+  std::vector<std::string> known;
+  for (const v1::ProviderOption& option : account.provider->capabilities().provider_options()) {
+    known.push_back(option.key());
+    if (option.key() != key) continue;
+    const std::string field = absl::StrCat("provider_options[\"", key, "\"]");
+    if (static_cast<int>(value.size()) > option.length_max()) {
+      return InvalidField(field,
+                          absl::StrCat("must be at most ", option.length_max(), " characters"));
+    }
+    const bool digits = std::all_of(value.begin(), value.end(), absl::ascii_isdigit);
+    if (option.type() == v1::PROVIDER_OPTION_TYPE_DIGITS && (value.empty() || !digits)) {
+      return InvalidField(field, "must be decimal digits");
+    }
+    return absl::OkStatus();
+  }
+  return InvalidField("provider_options",
+                      absl::StrCat("\"", key, "\" is not known to ", account.name, "; known are: ",
+                                   known.empty() ? "none" : absl::StrJoin(known, ", ")));
+}
+
+absl::Status CheckLanguage(const Account& account, absl::string_view field,
+                           const std::string& language) {
+  const auto& languages = account.provider->capabilities().languages();
+  if (language.empty() || Has(languages, language)) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("must be one of ", absl::StrJoin(languages, ", "),
+                                          " for ", account.name));
+}
+
+absl::Status CheckHoldDuration(const Account& account, const v1::CreatePaymentRequest& request) {
+  const v1::Capabilities& can = account.provider->capabilities();
+  if (!request.has_hold_duration() || !can.has_hold_duration_max()) return absl::OkStatus();
+  const absl::Duration max = ToDuration(can.hold_duration_max());
+  if (ToDuration(request.hold_duration()) <= max) return absl::OkStatus();
+  return InvalidField("hold_duration", absl::StrCat("must be at most ", absl::FormatDuration(max),
+                                                    " for ", account.name));
+}
+
+}  // namespace
+
+absl::Status CheckCapabilities(const Account& account, const v1::CreatePaymentRequest& request) {
+  const v1::Capabilities& can = account.provider->capabilities();
+  if (!Has(can.source_kinds(), v1::SOURCE_KIND_SAVED_CARD)) {
+    return NotSupported(account, "source_kinds", "payments from a saved card");
+  }
+  if (!Has(can.destination_kinds(), v1::DESTINATION_KIND_MERCHANT)) {
+    return NotSupported(account, "destination_kinds", "payments to the merchant");
+  }
+  if (!Has(can.capture_modes(), request.capture_mode())) {
+    return NotSupported(account, "capture_modes", v1::CaptureMode_Name(request.capture_mode()));
+  }
+  if (absl::Status status = CheckAmount(account, request.amount()); !status.ok()) return status;
+  if (absl::Status status = CheckHoldDuration(account, request); !status.ok()) return status;
+  for (const auto& [key, value] : request.provider_options()) {
+    if (absl::Status status = CheckOption(account, key, value); !status.ok()) return status;
+  }
+  return CheckLanguage(account, "payer.language", request.payer().language());
+}
+
+absl::Status CheckCapabilities(const Account& account, const v1::RegisterCardRequest& request) {
+  const v1::Capabilities& can = account.provider->capabilities();
+  if (!can.card_registration()) {
+    return NotSupported(account, "card_registration", "card registration");
+  }
+  if (Has(can.required_fields(), "register_card.phone") && request.phone().empty()) {
+    return InvalidField("phone", absl::StrCat("is required by ", account.name));
+  }
+  return CheckLanguage(account, "language", request.language());
+}
+
+absl::Status CheckCaptureAmount(const Account& account, const v1::Payment& payment,
+                                const v1::CapturePaymentRequest& request) {
+  if (!request.has_amount()) return absl::OkStatus();
+  const v1::Money& held = payment.amount();
+  const v1::Money& wanted = request.amount();
+  if (wanted.currency_code() != held.currency_code()) {
+    return InvalidField("amount.currency_code", absl::StrCat("must be ", held.currency_code()));
+  }
+  if (wanted.amount_minor() <= 0 || wanted.amount_minor() > held.amount_minor()) {
+    return InvalidField("amount.amount_minor",
+                        absl::StrCat("must be 1 to ", held.amount_minor(), ", what is held"));
+  }
+  if (wanted.amount_minor() < held.amount_minor()) {
+    return NotSupported(account, "partial_capture", "capturing less than what is held");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
+                                             absl::string_view tenant, absl::string_view name,
+                                             absl::FunctionRef<absl::Status(const Account&)> fits) {
+  if (!name.empty()) {
+    const Account* account = accounts.Find(tenant, name);
+    if (account == nullptr) {
+      return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_ACCOUNT_NOT_FOUND,
+                       absl::StrCat("account: there is no ", name, " for this caller"),
+                       {{"provider_called", "false"}});
+    }
+    if (absl::Status status = fits(*account); !status.ok()) return status;
+    return account;
+  }
+  const std::vector<const Account*> all = accounts.OfTenant(tenant);
+  std::vector<const Account*> fitting;
+  std::vector<std::string> names;
+  absl::Status why = absl::OkStatus();
+  for (const Account* account : all) {
+    const absl::Status status = fits(*account);
+    if (!status.ok()) {
+      why = status;
+      continue;
+    }
+    fitting.push_back(account);
+    names.push_back(account->name);
+  }
+  if (fitting.size() == 1) return fitting.front();
+  if (fitting.size() > 1) {
+    return MakeError(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_ACCOUNT_AMBIGUOUS,
+                     "account: several accounts fit; name one of them",
+                     {{"candidates", absl::StrJoin(names, ",")}, {"provider_called", "false"}});
+  }
+  // With a single account, what is wrong with it says more than "none fits".
+  if (all.size() == 1) return why;
+  return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NO_SUITABLE_ACCOUNT,
+                   "account: none of the caller's accounts can do this",
+                   {{"provider_called", "false"}});
+}
+
+}  // namespace payments

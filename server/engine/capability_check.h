@@ -1,0 +1,28 @@
+#ifndef PAYMENTS_SERVER_ENGINE_CAPABILITY_CHECK_H_
+#define PAYMENTS_SERVER_ENGINE_CAPABILITY_CHECK_H_
+
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "payments/v1/payments_service.pb.h"
+#include "server/engine/account_directory.h"
+
+namespace payments {
+
+// Whether the account can do what is asked: what it does not declare is refused here,
+// before any provider is called (CAPABILITY_NOT_SUPPORTED, or the field at fault).
+absl::Status CheckCapabilities(const Account& account, const v1::CreatePaymentRequest& request);
+absl::Status CheckCapabilities(const Account& account, const v1::RegisterCardRequest& request);
+absl::Status CheckCaptureAmount(const Account& account, const v1::Payment& payment,
+                                const v1::CapturePaymentRequest& request);
+
+// The account that `name` names, or, if it is empty, the tenant's only one that `fits`.
+absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
+                                             absl::string_view tenant, absl::string_view name,
+                                             absl::FunctionRef<absl::Status(const Account&)> fits);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_CAPABILITY_CHECK_H_

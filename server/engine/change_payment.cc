@@ -1,0 +1,105 @@
+#include "server/engine/change_payment.h"
+
+namespace payments {
+
+void ChangePayment::Run(EngineCore* core, StoredPayment stored, Wish wish, absl::Time deadline,
+                        Done<Answer> done) {
+  std::make_shared<ChangePayment>(core, std::move(stored), std::move(wish), deadline,
+                                  std::move(done))
+      ->Judge();
+}
+
+void ChangePayment::Judge() {
+  const RpcVerdict verdict = VerdictFor(wish_.rpc, stored_.record);
+  // What was done already is shown, whatever the etag: the caller repeats himself.
+  if (verdict == RpcVerdict::kReplay) {
+    replayed_ = true;
+    return Begin();
+  }
+  if (!wish_.etag.empty() && wish_.etag != payment().etag()) {
+    return Finish(MakeError(absl::StatusCode::kAborted, v1::ERROR_REASON_ETAG_MISMATCH,
+                            "etag is not the current one: read the payment again",
+                            {{"payment", payment().name()}, {"provider_called", "false"}}));
+  }
+  if (verdict != RpcVerdict::kBegin) return Finish(RpcRefusal(wish_.rpc, verdict, payment()));
+  Begin();
+}
+
+void ChangePayment::Begin() {
+  Evidence evidence;
+  evidence.learned = wish_.learned;
+  evidence.cause = wish_.cause;
+  Change change = ApplyEvidence(stored_, evidence, core_->policy, core_->Now());
+  if (!change.commit) {
+    replayed_ = true;
+    return WaitUntilSettled();
+  }
+  send_operation_ = change.send_operation;
+  core_->deps.store->CommitPayment(std::move(change.write), Then(&ChangePayment::OnCommitted));
+}
+
+void ChangePayment::OnCommitted(absl::StatusOr<StoredPayment> stored) {
+  if (absl::IsAborted(stored.status()) && ++attempts_ < kAttemptsMax) {
+    return core_->deps.store->GetPayment(stored_.record.tenant(), payment().name(),
+                                         Then(&ChangePayment::OnReread));
+  }
+  if (absl::IsAborted(stored.status())) {
+    return Finish(MakeError(absl::StatusCode::kAborted, v1::ERROR_REASON_ETAG_MISMATCH,
+                            "the payment changes faster than it can be judged: try again",
+                            {{"payment", payment().name()}}));
+  }
+  if (!stored.ok()) return Finish(StoreError(stored.status()));
+  stored_ = *std::move(stored);
+  if (send_operation_ < 0) return WaitUntilSettled();
+  core_->waiters.Wait(payment().name(), deadline_, ThenPlain(&ChangePayment::OnSettled));
+  RunOperation(core_, stored_, send_operation_, wish_.cause);
+}
+
+void ChangePayment::OnReread(absl::StatusOr<StoredPayment> stored) {
+  if (!stored.ok()) return Finish(StoreError(stored.status()));
+  stored_ = *std::move(stored);
+  Judge();
+}
+
+void ChangePayment::WaitUntilSettled() {
+  if (IsSettled(payment())) return Finish(Answer{payment(), replayed_});
+  core_->waiters.Wait(payment().name(), deadline_, ThenPlain(&ChangePayment::OnSettled));
+  // It may have been settled between the reading and the waiting.
+  core_->deps.store->GetPayment(stored_.record.tenant(), payment().name(),
+                                Then(&ChangePayment::OnLastRead));
+}
+
+void ChangePayment::OnSettled(std::shared_ptr<const v1::Event> event) {
+  if (done_ == nullptr) return;
+  if (event != nullptr) return Finish(Answer{event->payment(), replayed_});
+  // The deadline came first: the state so far.
+  deadline_passed_ = true;
+  core_->deps.store->GetPayment(stored_.record.tenant(), payment().name(),
+                                Then(&ChangePayment::OnLastRead));
+}
+
+void ChangePayment::OnLastRead(absl::StatusOr<StoredPayment> stored) {
+  if (done_ == nullptr) return;
+  if (!stored.ok()) {
+    if (deadline_passed_) Finish(StoreError(stored.status()));
+    return;
+  }
+  if (deadline_passed_ || IsSettled(stored->record.payment())) {
+    Finish(Answer{stored->record.payment(), replayed_});
+  }
+}
+
+void ChangePayment::Finish(absl::StatusOr<Answer> answer) {
+  mark_.reset();
+  if (done_ != nullptr) std::move(done_)(std::move(answer));
+  done_ = nullptr;
+}
+
+absl::Status PaymentNotFound(absl::string_view name, const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return StoreError(status);
+  return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_PAYMENT_NOT_FOUND,
+                   absl::StrCat("there is no ", name, " for this caller"),
+                   {{"provider_called", "false"}});
+}
+
+}  // namespace payments

@@ -1,0 +1,96 @@
+#include <memory>
+#include <utility>
+
+#include "server/engine/change_payment.h"
+#include "server/engine/payment_check.h"
+#include "server/engine/use_cases.h"
+
+namespace payments {
+namespace {
+
+// A payment is asked about at most once in this time at a caller's wish.
+constexpr absl::Duration kAskInterval = absl::Seconds(1);
+// So many payments are remembered; beyond it, all that are old are forgotten.
+constexpr size_t kRememberedMax = 10000;
+
+// CheckPayment, step by step.
+class CheckPaymentCase : public Steps<CheckPaymentCase> {
+ public:
+  CheckPaymentCase(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
+                   Done<v1::CheckPaymentResponse> done)
+      : core_(core),
+        mark_(core),
+        caller_(std::move(caller)),
+        request_(std::move(request)),
+        done_(std::move(done)) {}
+
+  void Start() {
+    if (core_->draining) return Finish(DrainingError());
+    core_->deps.store->GetPayment(caller_.tenant, request_.name(),
+                                  Then(&CheckPaymentCase::OnPayment));
+  }
+
+ private:
+  void OnPayment(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok()) return Finish(PaymentNotFound(request_.name(), stored.status()));
+    if (absl::Status status = Admit(); !status.ok()) return Finish(std::move(status));
+    v1::Cause cause;
+    cause.set_kind(v1::CAUSE_KIND_CHECK);
+    cause.set_principal(caller_.principal);
+    CheckStored(core_, *std::move(stored), CheckTrigger::kCaller, {}, std::move(cause),
+                ThenPlain(&CheckPaymentCase::OnChecked));
+  }
+
+  absl::Status Admit() {
+    const absl::Duration now = core_->deps.clock->Monotonic();
+    if (core_->last_asked.size() >= kRememberedMax) ForgetOld(now);
+    auto [it, first] = core_->last_asked.try_emplace(request_.name(), now);
+    if (first) return absl::OkStatus();
+    const absl::Duration wait = it->second + kAskInterval - now;
+    if (wait > absl::ZeroDuration()) return TooOften(wait);
+    it->second = now;
+    return absl::OkStatus();
+  }
+
+  void ForgetOld(absl::Duration now) {
+    for (auto it = core_->last_asked.begin(); it != core_->last_asked.end();) {
+      it = now - it->second > kAskInterval ? core_->last_asked.erase(it) : std::next(it);
+    }
+  }
+
+  absl::Status TooOften(absl::Duration wait) const {
+    return WithRetryDelay(
+        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
+                  absl::StrCat("a payment is checked at most once in ",
+                               absl::FormatDuration(kAskInterval)),
+                  {{"payment", request_.name()}, {"provider_called", "false"}}),
+        wait);
+  }
+
+  void OnChecked(CheckDone check) {
+    v1::CheckPaymentResponse response;
+    *response.mutable_payment() = check.stored.record.payment();
+    response.set_checked(check.asked && check.answered);
+    Finish(std::move(response));
+  }
+
+  void Finish(absl::StatusOr<v1::CheckPaymentResponse> result) {
+    std::move(done_)(std::move(result));
+  }
+
+  EngineCore* const core_;
+  const WorkMark mark_;
+  const Caller caller_;
+  const v1::CheckPaymentRequest request_;
+  Done<v1::CheckPaymentResponse> done_;
+};
+
+}  // namespace
+
+void StartCheckPayment(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
+                       Done<v1::CheckPaymentResponse> done) {
+  std::make_shared<CheckPaymentCase>(core, std::move(caller), std::move(request), std::move(done))
+      ->Start();
+}
+
+}  // namespace payments

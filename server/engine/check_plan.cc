@@ -1,0 +1,148 @@
+#include "server/engine/check_plan.h"
+
+#include "server/engine/payment_phase.h"
+#include "server/engine/proto_time.h"
+
+namespace payments {
+namespace {
+
+bool MayHaveBeenSent(const v1::Operation& operation) {
+  return operation.dispatch() != v1::OPERATION_DISPATCH_NOT_SENT;
+}
+
+int CountOfKind(const v1::Payment& payment, v1::OperationKind kind) {
+  int count = 0;
+  for (const v1::Operation& operation : payment.operations()) count += operation.kind() == kind;
+  return count;
+}
+
+bool ReleaseMayBeSentAgain(const v1::Payment& payment, const EnginePolicy& policy) {
+  return CountOfKind(payment, v1::OPERATION_KIND_CANCEL) < policy.release_attempts_max;
+}
+
+// The provider does not know the capture: evidence only if it says so twice.
+std::optional<Learned> NegativeReading(const EnginePolicy& policy, absl::Time now,
+                                       storage::v1::CheckSchedule& schedule) {
+  if (!schedule.has_first_negative_time()) {
+    *schedule.mutable_first_negative_time() = ToTimestamp(now);
+    return std::nullopt;
+  }
+  const absl::Duration quiet = now - ToTime(schedule.first_negative_time());
+  // A clock that was set back starts the period again.
+  if (quiet < absl::ZeroDuration()) *schedule.mutable_first_negative_time() = ToTimestamp(now);
+  if (quiet < policy.negative_check_quiet_period) return std::nullopt;
+  return Learned::kCaptureAbsent;
+}
+
+// The hold is there.
+std::optional<Learned> HeldReading(Phase phase, const v1::Payment& payment, bool over,
+                                   const EnginePolicy& policy) {
+  switch (phase) {
+    case Phase::kAuthorized:
+    case Phase::kCaptureDue:
+      return over ? std::optional<Learned>(Learned::kHoldOverdue) : std::nullopt;
+    case Phase::kReleaseUnknown:
+    case Phase::kReleaseDue:
+      if (!ReleaseMayBeSentAgain(payment, policy)) return std::nullopt;
+      return Learned::kResendDue;
+    default:
+      return Learned::kHeld;
+  }
+}
+
+}  // namespace
+
+Learned LostOf(v1::OperationKind kind) {
+  switch (kind) {
+    case v1::OPERATION_KIND_CAPTURE:
+      return Learned::kCaptureLost;
+    case v1::OPERATION_KIND_CANCEL:
+      return Learned::kReleaseLost;
+    default:
+      return Learned::kHoldLost;
+  }
+}
+
+CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
+                    const EnginePolicy& policy, absl::Time now) {
+  const v1::Payment& payment = stored.record.payment();
+  const Phase phase = PhaseOf(stored.record);
+  const int last = payment.operations_size() - 1;
+  const bool known = !payment.provider_references().empty();
+  if (trigger == CheckTrigger::kCallback) return CheckStep::kAsk;
+  if (IsFinal(phase) || phase == Phase::kDisputed) return CheckStep::kNothing;
+  if (IsInFlight(payment.operations(last))) {
+    const absl::Time orphaned =
+        ToTime(stored.record.operations(last).deadline()) + policy.orphan_margin;
+    return !running && now >= orphaned ? CheckStep::kMarkLost : CheckStep::kNothing;
+  }
+  const bool over = now >= HoldOverTime(stored.record, policy);
+  switch (phase) {
+    case Phase::kCaptureDue:
+    case Phase::kReleaseDue:
+      return over ? CheckStep::kAsk : CheckStep::kResend;
+    case Phase::kAuthorized:
+      return over || trigger == CheckTrigger::kCaller ? CheckStep::kAsk : CheckStep::kNothing;
+    case Phase::kAuthorizing:
+    case Phase::kAuthorizeUnknown:
+      if (known) return CheckStep::kAsk;
+      return over ? CheckStep::kTimeOver : CheckStep::kNothing;
+    default:
+      return CheckStep::kAsk;
+  }
+}
+
+CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& hinted) {
+  const v1::Payment& payment = stored.record.payment();
+  CheckCall call;
+  call.references = hinted;
+  // What is recorded outranks what a callback hints at.
+  for (const auto& [key, value] : payment.provider_references()) call.references[key] = value;
+  for (int i = payment.operations_size() - 1; i >= 0; --i) {
+    const v1::Operation& operation = payment.operations(i);
+    if (operation.kind() == v1::OPERATION_KIND_CAPTURE && MayHaveBeenSent(operation)) {
+      call.capture_numbers.push_back(stored.record.operations(i).number());
+    }
+  }
+  call.amount = payment.amount();
+  call.language = stored.record.payer_language();
+  return call;
+}
+
+std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
+                                 const EnginePolicy& policy, absl::Time now,
+                                 storage::v1::CheckSchedule& schedule) {
+  using Hold = StatusReading::Hold;
+  using Capture = StatusReading::Capture;
+  const v1::Payment& payment = stored.record.payment();
+  const Phase phase = PhaseOf(stored.record);
+  if (reading.capture == Capture::kCaptured) return Learned::kCaptured;
+  const bool capture_open = phase == Phase::kCaptureUnknown || phase == Phase::kCapturing;
+  if (capture_open) {
+    if (reading.capture != Capture::kNotKnown) return std::nullopt;
+    // While its own answer is awaited, "not known" is only early.
+    if (IsInFlight(*payment.operations().rbegin())) return std::nullopt;
+    return NegativeReading(policy, now, schedule);
+  }
+  const bool over = now >= HoldOverTime(stored.record, policy);
+  switch (reading.hold) {
+    case Hold::kHeld:
+      return HeldReading(phase, payment, over, policy);
+    case Hold::kInProcess:
+      return Learned::kHoldInProcess;
+    case Hold::kClosed:
+      return Learned::kHoldClosed;
+    case Hold::kNotAsked:
+    case Hold::kNoEvidence:
+      // A timer never acts while an operation is open.
+      if (IsFinal(phase) || IsInFlight(*payment.operations().rbegin())) return std::nullopt;
+      if (over) return Learned::kHoldTimeOver;
+      if (phase == Phase::kReleaseUnknown && ReleaseMayBeSentAgain(payment, policy)) {
+        return Learned::kResendDue;
+      }
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace payments

@@ -1,0 +1,50 @@
+#ifndef PAYMENTS_SERVER_ENGINE_CHECK_PLAN_H_
+#define PAYMENTS_SERVER_ENGINE_CHECK_PLAN_H_
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "providers/provider.h"
+#include "server/engine/apply_evidence.h"
+#include "server/engine/engine_policy.h"
+#include "server/engine/store.h"
+
+namespace payments {
+
+// Who wants to know.
+enum class CheckTrigger {
+  kTimer,     // The payment is due.
+  kCaller,    // CheckPayment.
+  kCallback,  // The provider hinted that something changed.
+};
+
+// What to do about a payment now.
+enum class CheckStep {
+  kNothing,
+  kMarkLost,  // Its operation is orphaned: nobody waits for the answer any more.
+  kResend,    // Its operation was provably not sent: send it again.
+  kAsk,       // Ask the provider.
+  kTimeOver,  // Its hold cannot be asked about, and is over by time.
+};
+
+// `running` says that this process is waiting for the operation's answer: then it
+// is not orphaned, whatever the wall clock says. Pure.
+CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
+                    const EnginePolicy& policy, absl::Time now);
+
+// What is asked. `hinted` are references that a callback brought and that are not
+// recorded yet.
+CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& hinted);
+
+// What a reading means for this payment, if anything. A capture that the provider
+// does not know starts or ends the quiet period in `schedule`.
+std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
+                                 const EnginePolicy& policy, absl::Time now,
+                                 storage::v1::CheckSchedule& schedule);
+
+// The evidence that an operation's orphaning is.
+Learned LostOf(v1::OperationKind kind);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_CHECK_PLAN_H_

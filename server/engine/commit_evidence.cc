@@ -1,0 +1,96 @@
+#include "server/engine/commit_evidence.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "server/engine/steps.h"
+
+namespace payments {
+namespace {
+
+// Between attempts while the store is away; doubled each time.
+constexpr absl::Duration kRetryDelayMin = absl::Milliseconds(50);
+constexpr absl::Duration kRetryDelayMax = absl::Seconds(5);
+
+class EvidenceCommit : public Steps<EvidenceCommit> {
+ public:
+  EvidenceCommit(EngineCore* core, StoredPayment known, Evidence evidence, DoneEvidence done)
+      : core_(core),
+        mark_(core),
+        known_(std::move(known)),
+        evidence_(std::move(evidence)),
+        done_(std::move(done)) {}
+
+  void Start() {
+    Change change = ApplyEvidence(known_, evidence_, core_->policy, core_->Now());
+    if (!change.commit) return Finish(false, -1);
+    send_operation_ = change.send_operation;
+    contradiction_ = change.contradiction ? change.write.cause.detail() : "";
+    core_->deps.store->CommitPayment(std::move(change.write), Then(&EvidenceCommit::OnCommitted));
+  }
+
+ private:
+  void OnCommitted(absl::StatusOr<StoredPayment> stored) {
+    if (stored.ok()) {
+      known_ = *std::move(stored);
+      if (!contradiction_.empty()) {
+        core_->deps.observer->OnContradiction(known_.record.payment().name(), contradiction_);
+      }
+      return Finish(true, send_operation_);
+    }
+    if (absl::IsAborted(stored.status())) return Reread();
+    if (absl::IsAlreadyExists(stored.status())) return OnReferenceTaken();
+    Retry(stored.status());
+  }
+
+  // The provider's reference belongs to another payment: one of them is not what we
+  // think it is, and a person must find out which.
+  void OnReferenceTaken() {
+    evidence_.learned = Learned::kMismatch;
+    evidence_.references.clear();
+    evidence_.cause.set_detail("a provider reference belongs to another payment");
+    Start();
+  }
+
+  void Retry(const absl::Status& why) {
+    core_->deps.observer->OnTrouble("store_commit_failed", known_.record.payment().name(),
+                                    why.message());
+    core_->deps.executor->PostAfter(delay_, ThenVoid(&EvidenceCommit::Reread));
+    delay_ = std::min(2 * delay_, kRetryDelayMax);
+  }
+
+  void Reread() {
+    core_->deps.store->GetPayment(known_.record.tenant(), known_.record.payment().name(),
+                                  Then(&EvidenceCommit::OnReread));
+  }
+
+  void OnReread(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok()) return Retry(stored.status());
+    known_ = *std::move(stored);
+    Start();
+  }
+
+  void Finish(bool committed, int send_operation) {
+    std::move(done_)({std::move(known_), committed, send_operation});
+  }
+
+  EngineCore* const core_;
+  const WorkMark mark_;
+  StoredPayment known_;
+  Evidence evidence_;
+  DoneEvidence done_;
+  int send_operation_ = -1;
+  std::string contradiction_;
+  absl::Duration delay_ = kRetryDelayMin;
+};
+
+}  // namespace
+
+void CommitEvidence(EngineCore* core, StoredPayment known, Evidence evidence, DoneEvidence done) {
+  std::make_shared<EvidenceCommit>(core, std::move(known), std::move(evidence), std::move(done))
+      ->Start();
+}
+
+}  // namespace payments

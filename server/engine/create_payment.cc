@@ -1,0 +1,260 @@
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/apply_evidence.h"
+#include "server/engine/capability_check.h"
+#include "server/engine/engine_core.h"
+#include "server/engine/payment_phase.h"
+#include "server/engine/proto_time.h"
+#include "server/engine/request_fingerprint.h"
+#include "server/engine/run_operation.h"
+#include "server/engine/steps.h"
+#include "server/engine/use_cases.h"
+
+namespace payments {
+namespace {
+
+// CreatePayment, step by step. Read downwards: each step names the next.
+class CreatePaymentCase : public Steps<CreatePaymentCase> {
+ public:
+  CreatePaymentCase(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
+                    absl::Time deadline, Done<v1::CreatePaymentResponse> done)
+      : core_(core),
+        mark_(std::make_unique<WorkMark>(core)),
+        caller_(std::move(caller)),
+        request_(std::move(request)),
+        deadline_(deadline),
+        done_(std::move(done)),
+        fingerprint_(FingerprintOf(*core->deps.keys, request_)) {}
+
+  void Start() {
+    if (core_->draining) return Finish(DrainingError());
+    if (static_cast<int>(core_->running.size()) >= core_->policy.payments_in_flight_max) {
+      return Finish(TooManyInFlight());
+    }
+    absl::StatusOr<const Account*> account =
+        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_.account(),
+                      [this](const Account& a) { return CheckCapabilities(a, request_); });
+    if (!account.ok()) return OnRefused(account.status());
+    account_ = *account;
+    core_->deps.store->GetCard(caller_.tenant, request_.source().card(),
+                               Then(&CreatePaymentCase::OnCard));
+  }
+
+ private:
+  absl::Status TooManyInFlight() const {
+    return WithRetryDelay(
+        MakeError(
+            absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
+            absl::StrCat("more than ", core_->policy.payments_in_flight_max, " payments in flight"),
+            {{"provider_called", "false"}, {"safe_to_retry", "true"}}),
+        absl::Seconds(1));
+  }
+
+  void OnCard(absl::StatusOr<StoredCard> card) {
+    if (absl::IsNotFound(card.status())) {
+      return OnRefused(MakeError(
+          absl::StatusCode::kNotFound, v1::ERROR_REASON_CARD_NOT_FOUND,
+          absl::StrCat("source.card: there is no ", request_.source().card(), " for this caller"),
+          {{"provider_called", "false"}}));
+    }
+    if (!card.ok()) return Finish(StoreError(card.status()));
+    if (absl::Status status = CheckCard(card->record.card()); !status.ok()) {
+      return OnRefused(std::move(status));
+    }
+    sealed_card_token_ = card->record.sealed_token();
+    Claim("");
+  }
+
+  absl::Status CheckCard(const v1::Card& card) const {
+    std::string why;
+    if (card.account() != account_->name) {
+      why = absl::StrCat("belongs to ", card.account(), ", not to ", account_->name);
+    } else if (card.state() != v1::CARD_STATE_ACTIVE) {
+      why = absl::StrCat(
+          "is ", v1::CardState_Name(card.state()).substr(absl::string_view("CARD_STATE_").size()),
+          ", not ACTIVE");
+    } else {
+      return absl::OkStatus();
+    }
+    return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CARD_NOT_USABLE,
+                     absl::StrCat("source.card: ", card.name(), " ", why),
+                     {{"card", card.name()}, {"provider_called", "false"}});
+  }
+
+  // Not a payment that could begin now; but it may have begun before.
+  void OnRefused(absl::Status why) {
+    refusal_ = std::move(why);
+    core_->deps.store->GetPaymentByRequestId(caller_.tenant, request_.request_id(),
+                                             Then(&CreatePaymentCase::OnEarlier));
+  }
+
+  void OnEarlier(absl::StatusOr<StoredPayment> earlier) {
+    if (!earlier.ok()) return Finish(refusal_);
+    if (earlier->record.payment().state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
+    OnExisting(*std::move(earlier));
+  }
+
+  // The intent: durable before the wire is touched, and already saying "may have been sent".
+  void Claim(const std::string& retry_of) {
+    PaymentWrite write;
+    write.record = NewRecord();
+    write.record.mutable_payment()->set_retry_of(retry_of);
+    write.cause = cause_ = RpcCause();
+    const std::optional<absl::Time> due = NextDueTime(write.record, 0, core_->policy, core_->Now());
+    if (due.has_value()) *write.schedule.mutable_due_time() = ToTimestamp(*due);
+    core_->deps.store->CreatePayment(std::move(write), fingerprint_,
+                                     Then(&CreatePaymentCase::OnClaimed));
+  }
+
+  v1::Cause RpcCause() const {
+    v1::Cause cause;
+    cause.set_kind(v1::CAUSE_KIND_RPC);
+    cause.set_id(request_.request_id());
+    cause.set_principal(caller_.principal);
+    return cause;
+  }
+
+  storage::v1::PaymentRecord NewRecord() {
+    const absl::Time now = core_->Now();
+    storage::v1::PaymentRecord record;
+    record.set_tenant(caller_.tenant);
+    record.set_sealed_card_token(sealed_card_token_);
+    record.set_payer_language(request_.payer().language());
+    record.set_principal(caller_.principal);
+    *record.mutable_fingerprint() = fingerprint_;
+    *record.mutable_hold_start_time() = ToTimestamp(now);
+    v1::Payment& payment = *record.mutable_payment();
+    payment.set_name(absl::StrCat("payments/", core_->ids.Next()));
+    payment.set_account(account_->name);
+    payment.set_provider(account_->provider_name);
+    *payment.mutable_source() = request_.source();
+    *payment.mutable_destination() = request_.destination();
+    *payment.mutable_amount() = request_.amount();
+    payment.set_capture_mode(request_.capture_mode());
+    payment.set_state(v1::PAYMENT_STATE_PROCESSING);
+    payment.set_merchant_reference(request_.merchant_reference());
+    payment.set_description(request_.description());
+    *payment.mutable_metadata() = request_.metadata();
+    *payment.mutable_provider_options() = request_.provider_options();
+    payment.set_merchant_customer_id(request_.merchant_customer_id());
+    payment.set_request_id(request_.request_id());
+    const absl::Duration hold = request_.has_hold_duration() ? ToDuration(request_.hold_duration())
+                                                             : account_->hold_duration_default;
+    *payment.mutable_hold_duration() = ToDurationProto(hold);
+    *payment.mutable_expire_time() = ToTimestamp(now + hold);
+    *payment.mutable_create_time() = ToTimestamp(now);
+    *payment.mutable_update_time() = ToTimestamp(now);
+    AppendOperation(record, v1::OPERATION_KIND_AUTHORIZE, core_->policy, now);
+    return record;
+  }
+
+  void OnClaimed(absl::StatusOr<payments::Claim<StoredPayment>> claim) {
+    if (!claim.ok()) return Finish(StoreError(claim.status()));
+    if (claim->tombstoned) return Finish(RequestIdCanceled());
+    if (!claim->created) return OnExisting(std::move(claim->stored));
+    const std::string name = claim->stored.record.payment().name();
+    core_->waiters.Wait(name, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
+    name_ = name;
+    RunOperation(core_, std::move(claim->stored), 0, cause_);
+  }
+
+  void OnExisting(StoredPayment existing) {
+    const std::vector<std::string> differing =
+        DifferingFields(existing.record.fingerprint(), fingerprint_);
+    if (!differing.empty()) return Finish(RequestIdReused(differing));
+    // Provably nothing happened: the same request may run again.
+    if (existing.record.payment().state() == v1::PAYMENT_STATE_FAILED) {
+      return Claim(existing.record.payment().name());
+    }
+    replayed_ = true;
+    if (IsSettled(existing.record.payment())) return Answer(existing.record.payment());
+    name_ = existing.record.payment().name();
+    core_->waiters.Wait(name_, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
+    // It may have been settled between the reading and the waiting.
+    core_->deps.store->GetPayment(caller_.tenant, name_, Then(&CreatePaymentCase::OnReread));
+  }
+
+  void OnReread(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok() || !IsSettled(stored->record.payment())) return;
+    Answer(stored->record.payment());
+  }
+
+  void OnSettled(std::shared_ptr<const v1::Event> event) {
+    if (done_ == nullptr) return;
+    if (event != nullptr) return Answer(event->payment());
+    core_->deps.store->GetPayment(caller_.tenant, name_, Then(&CreatePaymentCase::OnDeadline));
+  }
+
+  // The payment goes on; the caller gets the state so far.
+  void OnDeadline(absl::StatusOr<StoredPayment> stored) {
+    if (done_ == nullptr) return;
+    if (!stored.ok()) return Finish(StoreError(stored.status()));
+    Answer(stored->record.payment());
+  }
+
+  void Answer(const v1::Payment& payment) {
+    if (done_ == nullptr) return;
+    if (absl::Status error = ErrorOf(payment); !error.ok()) return Finish(std::move(error));
+    v1::CreatePaymentResponse response;
+    *response.mutable_payment() = payment;
+    response.set_replayed(replayed_);
+    Finish(std::move(response));
+  }
+
+  // Two ends of a payment are errors for the caller; every other one is an answer.
+  static absl::Status ErrorOf(const v1::Payment& payment) {
+    const v1::Failure& failure = payment.failure();
+    ErrorMetadata metadata = {{"payment", payment.name()},
+                              {"provider_called", "true"},
+                              {"safe_to_retry", "true"},
+                              {"provider_code", failure.provider_code()}};
+    if (failure.category() == v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION) {
+      return MakeError(
+          absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_PROVIDER_CONFIGURATION,
+          "the provider rejects the account's credentials or settings; no money moved", metadata);
+    }
+    if (payment.state() != v1::PAYMENT_STATE_FAILED) return absl::OkStatus();
+    metadata["provider_called"] = "false";
+    if (failure.category() == v1::FAILURE_CATEGORY_INVALID_REQUEST) {
+      return WithMetadata(InvalidField("request", failure.provider_message()), metadata);
+    }
+    return MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
+                     absl::StrCat("the provider was not reached, nothing happened: ",
+                                  failure.provider_message()),
+                     metadata);
+  }
+
+  void Finish(absl::StatusOr<v1::CreatePaymentResponse> result) {
+    mark_.reset();
+    if (done_ != nullptr) std::move(done_)(std::move(result));
+    done_ = nullptr;
+  }
+
+  EngineCore* const core_;
+  // Until the caller is answered; the operation that was begun has a mark of its own.
+  std::unique_ptr<WorkMark> mark_;
+  const Caller caller_;
+  const v1::CreatePaymentRequest request_;
+  const absl::Time deadline_;
+  Done<v1::CreatePaymentResponse> done_;
+  const storage::v1::RequestFingerprint fingerprint_;
+  v1::Cause cause_;
+  const Account* account_ = nullptr;
+  std::string sealed_card_token_;
+  absl::Status refusal_;
+  std::string name_;
+  bool replayed_ = false;
+};
+
+}  // namespace
+
+void StartCreatePayment(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
+                        absl::Time deadline, Done<v1::CreatePaymentResponse> done) {
+  std::make_shared<CreatePaymentCase>(core, std::move(caller), std::move(request), deadline,
+                                      std::move(done))
+      ->Start();
+}
+
+}  // namespace payments

@@ -1,0 +1,19 @@
+#include "server/engine/engine_core.h"
+
+namespace payments {
+
+absl::Status DrainingError() {
+  return WithRetryDelay(MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_DRAINING,
+                                  "the server is shutting down; nothing was begun",
+                                  {{"provider_called", "false"}, {"safe_to_retry", "true"}}),
+                        kDrainRetryDelay);
+}
+
+absl::Status StoreError(const absl::Status& status) {
+  if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
+  return MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_STORE_UNAVAILABLE,
+                   "storage is not available; repeat with the same request_id",
+                   {{"safe_to_retry", "false"}});
+}
+
+}  // namespace payments

@@ -1,0 +1,95 @@
+#ifndef PAYMENTS_SERVER_ENGINE_ENGINE_CORE_H_
+#define PAYMENTS_SERVER_ENGINE_ENGINE_CORE_H_
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "server/base/error.h"
+#include "server/base/id_generator.h"
+#include "server/engine/engine_policy.h"
+#include "server/engine/payment_engine.h"
+#include "server/engine/waiters.h"
+
+namespace payments {
+
+// What the use cases share: the world, the policy, and what is going on right now.
+// Nothing here outlives a restart; what must is in the store. Runs on the executor.
+struct EngineCore {
+  EngineCore(PaymentEngine::Dependencies dependencies, EnginePolicy engine_policy)
+      : deps(dependencies),
+        policy(std::move(engine_policy)),
+        ids(deps.clock, deps.random),
+        waiters(deps.executor, deps.clock) {}
+
+  absl::Time Now() const { return deps.clock->Now(); }
+
+  const Account* FindAccount(absl::string_view tenant, absl::string_view name) const {
+    return deps.accounts->Find(tenant, name);
+  }
+
+  const PaymentEngine::Dependencies deps;
+  const EnginePolicy policy;
+  IdGenerator ids;
+  Waiters waiters;
+
+  bool draining = false;
+  absl::AnyInvocable<void() &&> on_drained;
+  // Use cases that must not be cut off: conversations and the commits after them.
+  int work_in_flight = 0;
+  // Payments for whose operation's answer this process is waiting.
+  std::unordered_map<std::string, int> running;
+  // Payments and cards that the reconciler is looking at.
+  std::unordered_set<std::string> checking;
+  // When CheckPayment last asked, by payment; see check_payment.cc.
+  std::unordered_map<std::string, absl::Duration> last_asked;
+};
+
+// Held by work that a drain waits for.
+class WorkMark {
+ public:
+  explicit WorkMark(EngineCore* core) : core_(core) { ++core_->work_in_flight; }
+  ~WorkMark() {
+    if (--core_->work_in_flight == 0 && core_->draining && core_->on_drained != nullptr) {
+      core_->deps.executor->Post(std::move(core_->on_drained));
+    }
+  }
+  WorkMark(const WorkMark&) = delete;
+  WorkMark& operator=(const WorkMark&) = delete;
+
+ private:
+  EngineCore* const core_;
+};
+
+// Held while this process waits for the answer of a payment's operation.
+class RunningMark {
+ public:
+  RunningMark(EngineCore* core, std::string name) : core_(core), name_(std::move(name)) {
+    ++core_->running[name_];
+  }
+  ~RunningMark() {
+    auto it = core_->running.find(name_);
+    if (--it->second == 0) core_->running.erase(it);
+  }
+  RunningMark(const RunningMark&) = delete;
+  RunningMark& operator=(const RunningMark&) = delete;
+
+ private:
+  EngineCore* const core_;
+  const std::string name_;
+};
+
+// How long a caller is told to stay away while the server shuts down.
+inline constexpr absl::Duration kDrainRetryDelay = absl::Seconds(2);
+
+// UNAVAILABLE for new work while draining.
+absl::Status DrainingError();
+
+// Storage did not answer as it should: what callers are told; the detail is for the log.
+absl::Status StoreError(const absl::Status& status);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_ENGINE_CORE_H_

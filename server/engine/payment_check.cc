@@ -1,0 +1,179 @@
+#include "server/engine/payment_check.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/engine/commit_evidence.h"
+#include "server/engine/conversation.h"
+#include "server/engine/payment_phase.h"
+#include "server/engine/proto_time.h"
+#include "server/engine/run_operation.h"
+#include "server/engine/steps.h"
+
+namespace payments {
+namespace {
+
+using Result = ConversationResult<StatusReading>;
+
+class PaymentCheck : public Steps<PaymentCheck> {
+ public:
+  PaymentCheck(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
+               ProviderReferences hinted, v1::Cause cause, DoneCheck done)
+      : core_(core),
+        mark_(core),
+        trigger_(trigger),
+        hinted_(std::move(hinted)),
+        cause_(std::move(cause)),
+        done_(std::move(done)) {
+    result_.stored = std::move(stored);
+  }
+
+  void Start() {
+    const v1::Payment& payment = result_.stored.record.payment();
+    const bool running = core_->running.count(payment.name()) > 0;
+    switch (PlanCheck(result_.stored, trigger_, running, core_->policy, core_->Now())) {
+      case CheckStep::kNothing:
+        return Reschedule(result_.stored.schedule);
+      case CheckStep::kMarkLost:
+        cause_.set_kind(v1::CAUSE_KIND_RECOVERY);
+        cause_.set_detail("its deadline passed without an answer");
+        return Commit(LostOf(payment.operations().rbegin()->kind()));
+      case CheckStep::kResend:
+        if (trigger_ == CheckTrigger::kTimer) cause_.set_kind(v1::CAUSE_KIND_TIMER);
+        return Commit(Learned::kResendDue);
+      case CheckStep::kTimeOver:
+        if (trigger_ == CheckTrigger::kTimer) cause_.set_kind(v1::CAUSE_KIND_TIMER);
+        return Commit(Learned::kHoldTimeOver);
+      case CheckStep::kAsk:
+        return Ask();
+    }
+  }
+
+ private:
+  void Ask() {
+    const v1::Payment& payment = result_.stored.record.payment();
+    const Account* account = core_->FindAccount(result_.stored.record.tenant(), payment.account());
+    if (account == nullptr) {
+      core_->deps.observer->OnTrouble("account_not_configured", payment.name(), payment.account());
+      return CountCheck(result_.stored.schedule);
+    }
+    result_.asked = true;
+    Conversation<StatusReading>::Run(
+        core_->deps.http, core_->deps.clock,
+        account->provider->Check(MakeCheckCall(result_.stored, hinted_)),
+        core_->policy.provider_request_timeout, ThenPlain(&PaymentCheck::OnAnswered));
+  }
+
+  void OnAnswered(Result answer) {
+    const v1::Payment& payment = result_.stored.record.payment();
+    result_.answered = answer.outcome.has_value();
+    core_->deps.observer->OnProviderCall(
+        payment.account(), payment.name(), "check", result_.answered ? "answered" : "unknown",
+        result_.answered ? answer.outcome->answer.code : "", answer.latency);
+    if (!result_.answered) return OnNothingLearned(result_.stored.schedule);
+    reading_ = *std::move(answer.outcome);
+    // What was asked may be overtaken: judge the reading by what is stored now.
+    core_->deps.store->GetPayment(result_.stored.record.tenant(), payment.name(),
+                                  Then(&PaymentCheck::OnReread));
+  }
+
+  void OnReread(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok()) return Finish();
+    if (stored->record.payment().sequence() != result_.stored.record.payment().sequence()) {
+      overtaken_ = true;
+    }
+    result_.stored = *std::move(stored);
+    storage::v1::CheckSchedule schedule = result_.stored.schedule;
+    const std::optional<Learned> learned =
+        Interpret(result_.stored, reading_, core_->policy, core_->Now(), schedule);
+    if (learned.has_value() && !(overtaken_ && IsStale(*learned))) return Commit(*learned);
+    OnNothingLearned(std::move(schedule));
+  }
+
+  // A reading from before the last change proves what happened, but not what has not.
+  static bool IsStale(Learned learned) {
+    return learned != Learned::kHeld && learned != Learned::kCaptured &&
+           learned != Learned::kHoldClosed;
+  }
+
+  // Nothing new about the money; a reference that only the callback knew is kept, so
+  // that the reconciler can ask by it.
+  void OnNothingLearned(storage::v1::CheckSchedule schedule) {
+    if (!hinted_.empty()) return Commit(Learned::kHoldReference);
+    CountCheck(std::move(schedule));
+  }
+
+  void CountCheck(storage::v1::CheckSchedule schedule) {
+    schedule.set_checks_done(schedule.checks_done() + 1);
+    Reschedule(std::move(schedule));
+  }
+
+  // Changes no event and no sequence. If somebody was faster, his schedule stands.
+  void Reschedule(storage::v1::CheckSchedule schedule) {
+    const storage::v1::PaymentRecord& record = result_.stored.record;
+    const absl::Time now = core_->Now();
+    const std::optional<absl::Time> due =
+        NextDueTime(record, schedule.checks_done(), core_->policy, now);
+    schedule.clear_due_time();
+    if (due.has_value()) {
+      *schedule.mutable_due_time() =
+          ToTimestamp(std::max(*due, now + core_->policy.check_interval_min));
+    }
+    core_->deps.store->SaveSchedule(record.tenant(), record.payment().name(),
+                                    record.payment().sequence(), std::move(schedule),
+                                    ThenStatus(&PaymentCheck::OnRescheduled));
+  }
+
+  void OnRescheduled(absl::Status status) {
+    if (!status.ok() && !absl::IsAborted(status)) {
+      core_->deps.observer->OnTrouble("store_schedule_failed",
+                                      result_.stored.record.payment().name(), status.message());
+    }
+    Finish();
+  }
+
+  void Commit(Learned learned) {
+    Evidence evidence;
+    evidence.learned = learned;
+    evidence.references = reading_.references;
+    evidence.references.insert(hinted_.begin(), hinted_.end());
+    evidence.amount = reading_.amount;
+    evidence.answer = reading_.answer;
+    evidence.cause = cause_;
+    CommitEvidence(core_, result_.stored, std::move(evidence),
+                   ThenPlain(&PaymentCheck::OnCommitted));
+  }
+
+  void OnCommitted(EvidenceCommitted committed) {
+    result_.stored = std::move(committed.stored);
+    if (committed.send_operation >= 0) {
+      RunOperation(core_, result_.stored, committed.send_operation, cause_);
+    }
+    if (committed.committed || !result_.asked) return Finish();
+    CountCheck(result_.stored.schedule);
+  }
+
+  void Finish() { std::move(done_)(std::move(result_)); }
+
+  EngineCore* const core_;
+  const WorkMark mark_;
+  const CheckTrigger trigger_;
+  const ProviderReferences hinted_;
+  v1::Cause cause_;
+  DoneCheck done_;
+  CheckDone result_;
+  StatusReading reading_;
+  bool overtaken_ = false;
+};
+
+}  // namespace
+
+void CheckStored(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
+                 ProviderReferences hinted, v1::Cause cause, DoneCheck done) {
+  std::make_shared<PaymentCheck>(core, std::move(stored), trigger, std::move(hinted),
+                                 std::move(cause), std::move(done))
+      ->Start();
+}
+
+}  // namespace payments

@@ -1,0 +1,69 @@
+#include "server/engine/payment_engine.h"
+
+#include <memory>
+#include <utility>
+
+#include "server/engine/engine_core.h"
+#include "server/engine/reconciler.h"
+#include "server/engine/use_cases.h"
+
+namespace payments {
+namespace {
+
+class PaymentEngineImpl : public PaymentEngine {
+ public:
+  PaymentEngineImpl(Dependencies deps, EnginePolicy policy) : core_(deps, std::move(policy)) {}
+
+  void RegisterCard(Caller caller, v1::RegisterCardRequest request, CardSecrets card,
+                    absl::Time deadline, Done<v1::RegisterCardResponse> done) override {
+    StartRegisterCard(&core_, std::move(caller), std::move(request), std::move(card), deadline,
+                      std::move(done));
+  }
+  void DeleteCard(Caller caller, v1::DeleteCardRequest request,
+                  Done<v1::DeleteCardResponse> done) override {
+    StartDeleteCard(&core_, std::move(caller), std::move(request), std::move(done));
+  }
+  void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
+                     Done<v1::CreatePaymentResponse> done) override {
+    StartCreatePayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  }
+  void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,
+                      Done<v1::CapturePaymentResponse> done) override {
+    StartCapturePayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  }
+  void CancelPayment(Caller caller, v1::CancelPaymentRequest request, absl::Time deadline,
+                     Done<v1::CancelPaymentResponse> done) override {
+    StartCancelPayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  }
+  void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time /*deadline*/,
+                    Done<v1::CheckPaymentResponse> done) override {
+    StartCheckPayment(&core_, std::move(caller), std::move(request), std::move(done));
+  }
+  void HandleCallback(std::string provider, std::string token, HttpRequest request,
+                      absl::AnyInvocable<void(HttpResponse) &&> done) override {
+    StartHandleCallback(&core_, std::move(provider), std::move(token), std::move(request),
+                        std::move(done));
+  }
+  void Start() override { Reconciler::Start(&core_); }
+
+  void Drain(absl::AnyInvocable<void() &&> done) override {
+    core_.draining = true;
+    if (core_.work_in_flight == 0) return core_.deps.executor->Post(std::move(done));
+    core_.on_drained = std::move(done);
+  }
+
+  void OnCommitted(const std::vector<CommittedEvent>& events) override {
+    for (const CommittedEvent& event : events) core_.waiters.OnCommitted(event);
+  }
+
+ private:
+  EngineCore core_;
+};
+
+}  // namespace
+
+std::unique_ptr<PaymentEngine> PaymentEngine::Create(Dependencies deps, EnginePolicy policy) {
+  return std::make_unique<PaymentEngineImpl>(deps, std::move(policy));
+}
+
+}  // namespace payments

@@ -1,0 +1,41 @@
+#ifndef PAYMENTS_SERVER_ENGINE_RECONCILER_H_
+#define PAYMENTS_SERVER_ENGINE_RECONCILER_H_
+
+#include <memory>
+
+#include "server/engine/engine_core.h"
+
+namespace payments {
+
+// Looks after everything that does not end by itself (API.md, rule 10): what is
+// orphaned, unknown, in process, to be sent again, or past its time. What is due, and
+// when, is in the store; so a restart changes nothing. Bounded work a tick.
+//
+// At its start it also hands out the callbacks that were stored but not handled.
+// Runs on the executor; ends when the core drains.
+class Reconciler : public std::enable_shared_from_this<Reconciler> {
+ public:
+  static void Start(EngineCore* core);
+
+  explicit Reconciler(EngineCore* core) : core_(core) {}
+
+ private:
+  void ResumeCallbacks();
+  void OnCallbacks(absl::StatusOr<std::vector<CallbackRecord>> records);
+
+  void ScheduleTick();
+  void Tick();
+  void OnDuePayments(absl::StatusOr<std::vector<StoredPayment>> due);
+  void OnDueCards(absl::StatusOr<std::vector<StoredCard>> due);
+  void Check(StoredPayment stored);
+  void ExpireCard(StoredCard stored);
+  // How many more may be looked at now.
+  int Room() const;
+
+  EngineCore* const core_;
+  int64_t last_callback_ = 0;
+};
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_RECONCILER_H_

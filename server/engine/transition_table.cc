@@ -1,0 +1,265 @@
+#include "server/engine/transition_table.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace payments {
+namespace {
+
+using Row = std::array<Move, kLearnedCount>;
+using Table = std::array<Row, kPhaseCount>;
+
+struct Cell {
+  Phase phase;
+  Learned learned;
+  Move move;
+};
+
+using P = Phase;
+using L = Learned;
+using M = Move;
+
+// Everything that is not here is ignored: it repeats what is known, is overtaken by
+// what is known, or cannot come about.
+constexpr Cell kCells[] = {
+    // The hold was asked for.
+    {P::kAuthorizing, L::kHeld, M::kHoldPlaced},
+    {P::kAuthorizing, L::kHoldInProcess, M::kNote},
+    {P::kAuthorizing, L::kHoldDeclined, M::kDecline},
+    {P::kAuthorizing, L::kHoldNotSent, M::kFail},
+    {P::kAuthorizing, L::kHoldLost, M::kHoldUnknown},
+    {P::kAuthorizing, L::kHoldClosed, M::kDecline},
+    {P::kAuthorizing, L::kHoldTimeOver, M::kExpire},
+    {P::kAuthorizing, L::kHoldReference, M::kNote},
+    {P::kAuthorizing, L::kCaptured, M::kDispute},
+    {P::kAuthorizing, L::kMismatch, M::kDispute},
+    {P::kAuthorizing, L::kCancelWanted, M::kCancelLater},
+
+    {P::kAuthorizeUnknown, L::kHeld, M::kHoldPlaced},
+    {P::kAuthorizeUnknown, L::kHoldInProcess, M::kHoldPending},
+    {P::kAuthorizeUnknown, L::kHoldDeclined, M::kDecline},
+    {P::kAuthorizeUnknown, L::kHoldNotSent, M::kFail},
+    {P::kAuthorizeUnknown, L::kHoldClosed, M::kDecline},
+    {P::kAuthorizeUnknown, L::kHoldTimeOver, M::kExpire},
+    {P::kAuthorizeUnknown, L::kHoldReference, M::kNote},
+    {P::kAuthorizeUnknown, L::kCaptured, M::kDispute},
+    {P::kAuthorizeUnknown, L::kMismatch, M::kDispute},
+    {P::kAuthorizeUnknown, L::kCancelWanted, M::kCancelLater},
+
+    // Held.
+    {P::kAuthorized, L::kHoldDeclined, M::kReview},
+    {P::kAuthorized, L::kHoldNotSent, M::kReview},
+    {P::kAuthorized, L::kHoldClosed, M::kExpire},
+    {P::kAuthorized, L::kHoldTimeOver, M::kExpire},
+    {P::kAuthorized, L::kHoldOverdue, M::kSendRelease},
+    {P::kAuthorized, L::kCaptured, M::kDispute},
+    {P::kAuthorized, L::kMismatch, M::kDispute},
+    {P::kAuthorized, L::kCaptureWanted, M::kSendCapture},
+    {P::kAuthorized, L::kCancelWanted, M::kSendRelease},
+
+    // A capture was asked for.
+    {P::kCapturing, L::kHoldDeclined, M::kReview},
+    {P::kCapturing, L::kHoldNotSent, M::kReview},
+    {P::kCapturing, L::kCaptured, M::kSucceed},
+    {P::kCapturing, L::kCaptureInProcess, M::kNote},
+    {P::kCapturing, L::kCaptureDeclined, M::kCaptureRefused},
+    {P::kCapturing, L::kCaptureNotSent, M::kCaptureAgain},
+    {P::kCapturing, L::kCaptureLost, M::kCaptureUnknown},
+    {P::kCapturing, L::kCaptureAbsent, M::kCaptureRefused},
+    {P::kCapturing, L::kMismatch, M::kDispute},
+
+    {P::kCaptureUnknown, L::kHoldDeclined, M::kReview},
+    {P::kCaptureUnknown, L::kHoldNotSent, M::kReview},
+    {P::kCaptureUnknown, L::kCaptured, M::kSucceed},
+    {P::kCaptureUnknown, L::kCaptureInProcess, M::kCapturePending},
+    {P::kCaptureUnknown, L::kCaptureDeclined, M::kCaptureRefused},
+    {P::kCaptureUnknown, L::kCaptureNotSent, M::kCaptureAgain},
+    {P::kCaptureUnknown, L::kCaptureAbsent, M::kCaptureRefused},
+    {P::kCaptureUnknown, L::kMismatch, M::kDispute},
+
+    {P::kCaptureDue, L::kHoldDeclined, M::kReview},
+    {P::kCaptureDue, L::kHoldNotSent, M::kReview},
+    {P::kCaptureDue, L::kHoldClosed, M::kExpire},
+    {P::kCaptureDue, L::kHoldTimeOver, M::kExpire},
+    {P::kCaptureDue, L::kHoldOverdue, M::kSendRelease},
+    {P::kCaptureDue, L::kCaptured, M::kDispute},
+    {P::kCaptureDue, L::kMismatch, M::kDispute},
+    {P::kCaptureDue, L::kCancelWanted, M::kSendRelease},
+    {P::kCaptureDue, L::kResendDue, M::kSendCapture},
+
+    // A release was asked for.
+    {P::kReleasing, L::kHoldDeclined, M::kReview},
+    {P::kReleasing, L::kHoldNotSent, M::kReview},
+    {P::kReleasing, L::kHoldClosed, M::kReleased},
+    {P::kReleasing, L::kCaptured, M::kDispute},
+    {P::kReleasing, L::kReleased, M::kReleased},
+    {P::kReleasing, L::kReleaseDeclined, M::kReleaseRefused},
+    {P::kReleasing, L::kReleaseNotSent, M::kReleaseAgain},
+    {P::kReleasing, L::kReleaseLost, M::kReleaseUnknown},
+    {P::kReleasing, L::kMismatch, M::kDispute},
+    {P::kReleasing, L::kCancelWanted, M::kCancelLater},
+
+    {P::kReleaseUnknown, L::kHoldDeclined, M::kReview},
+    {P::kReleaseUnknown, L::kHoldNotSent, M::kReview},
+    {P::kReleaseUnknown, L::kHoldClosed, M::kReleased},
+    {P::kReleaseUnknown, L::kHoldTimeOver, M::kReleased},
+    {P::kReleaseUnknown, L::kCaptured, M::kDispute},
+    {P::kReleaseUnknown, L::kReleased, M::kReleased},
+    {P::kReleaseUnknown, L::kReleaseDeclined, M::kReleaseRefused},
+    {P::kReleaseUnknown, L::kReleaseNotSent, M::kReleaseAgain},
+    {P::kReleaseUnknown, L::kMismatch, M::kDispute},
+    {P::kReleaseUnknown, L::kCancelWanted, M::kCancelLater},
+    {P::kReleaseUnknown, L::kResendDue, M::kSendRelease},
+
+    {P::kReleaseDue, L::kHoldDeclined, M::kReview},
+    {P::kReleaseDue, L::kHoldNotSent, M::kReview},
+    {P::kReleaseDue, L::kHoldClosed, M::kReleased},
+    {P::kReleaseDue, L::kHoldTimeOver, M::kReleased},
+    {P::kReleaseDue, L::kCaptured, M::kDispute},
+    {P::kReleaseDue, L::kReleased, M::kReleased},
+    {P::kReleaseDue, L::kMismatch, M::kDispute},
+    {P::kReleaseDue, L::kCancelWanted, M::kCancelLater},
+    {P::kReleaseDue, L::kResendDue, M::kSendRelease},
+
+    // An operator decides; a wish to cancel is kept for then.
+    {P::kDisputed, L::kCancelWanted, M::kCancelLater},
+
+    // Final: nothing moves any more, but what contradicts is told.
+    {P::kSucceeded, L::kHoldDeclined, M::kReview},
+    {P::kSucceeded, L::kHoldNotSent, M::kReview},
+    {P::kSucceeded, L::kCaptureDeclined, M::kReview},
+    {P::kSucceeded, L::kCaptureNotSent, M::kReview},
+    {P::kSucceeded, L::kReleased, M::kReview},
+    {P::kSucceeded, L::kMismatch, M::kReview},
+    {P::kCanceled, L::kHeld, M::kReviewIfHeld},
+    {P::kCanceled, L::kCaptured, M::kReview},
+    {P::kCanceled, L::kMismatch, M::kReview},
+    {P::kDeclined, L::kHeld, M::kReviewIfHeld},
+    {P::kDeclined, L::kCaptured, M::kReview},
+    {P::kDeclined, L::kMismatch, M::kReview},
+    {P::kExpired, L::kHeld, M::kReviewIfHeld},
+    {P::kExpired, L::kCaptured, M::kReview},
+    {P::kExpired, L::kMismatch, M::kReview},
+    {P::kFailed, L::kHeld, M::kReview},
+    {P::kFailed, L::kHoldInProcess, M::kReview},
+    {P::kFailed, L::kCaptured, M::kReview},
+    {P::kFailed, L::kMismatch, M::kReview},
+};
+
+constexpr Table MakeTable() {
+  Table table{};
+  for (Row& row : table) {
+    for (Move& move : row) move = Move::kIgnore;
+  }
+  for (const Cell& cell : kCells) {
+    table[static_cast<size_t>(cell.phase)][static_cast<size_t>(cell.learned)] = cell.move;
+  }
+  return table;
+}
+
+constexpr Table kTable = MakeTable();
+
+constexpr std::array<absl::string_view, kLearnedCount> kLearnedNames = {"held",
+                                                                        "hold in process",
+                                                                        "hold declined",
+                                                                        "hold not sent",
+                                                                        "hold lost",
+                                                                        "hold closed",
+                                                                        "hold time over",
+                                                                        "hold overdue",
+                                                                        "hold reference",
+                                                                        "captured",
+                                                                        "capture in process",
+                                                                        "capture declined",
+                                                                        "capture not sent",
+                                                                        "capture lost",
+                                                                        "capture absent",
+                                                                        "released",
+                                                                        "release declined",
+                                                                        "release not sent",
+                                                                        "release lost",
+                                                                        "mismatch",
+                                                                        "capture wanted",
+                                                                        "cancel wanted",
+                                                                        "resend due"};
+
+}  // namespace
+
+absl::string_view LearnedName(Learned learned) {
+  return kLearnedNames[static_cast<size_t>(learned)];
+}
+
+absl::string_view MoveName(Move move) {
+  switch (move) {
+    case Move::kIgnore:
+      return "ignore";
+    case Move::kNote:
+      return "note";
+    case Move::kReview:
+      return "review; state stays";
+    case Move::kReviewIfHeld:
+      return "review unless released; state stays";
+    case Move::kDispute:
+      return "UNKNOWN/disputed";
+    case Move::kHoldPlaced:
+      return "AUTHORIZED | send capture (AUTOMATIC) | send release (cancel_requested)";
+    case Move::kHoldPending:
+      return "PROCESSING/authorize";
+    case Move::kHoldUnknown:
+      return "UNKNOWN/authorize";
+    case Move::kDecline:
+      return "DECLINED | CANCELED (hold closed, cancel_requested)";
+    case Move::kFail:
+      return "FAILED | CANCELED (cancel_requested)";
+    case Move::kExpire:
+      return "EXPIRED | CANCELED (cancel_requested)";
+    case Move::kSendCapture:
+      return "PROCESSING/capture, send capture";
+    case Move::kSucceed:
+      return "SUCCEEDED";
+    case Move::kCapturePending:
+      return "PROCESSING/capture";
+    case Move::kCaptureUnknown:
+      return "UNKNOWN/capture";
+    case Move::kCaptureRefused:
+      return "AUTHORIZED | send release (AUTOMATIC)";
+    case Move::kCaptureAgain:
+      return "AUTHORIZED | PROCESSING/capture due (AUTOMATIC)";
+    case Move::kSendRelease:
+      return "PROCESSING/release, send release";
+    case Move::kCancelLater:
+      return "cancel_requested";
+    case Move::kReleased:
+      return "CANCELED (cancel_requested) | DECLINED (capture declined) | EXPIRED";
+    case Move::kReleaseRefused:
+      return "AUTHORIZED | UNKNOWN/release (AUTOMATIC) | EXPIRED (overdue)";
+    case Move::kReleaseAgain:
+      return "PROCESSING/release due";
+    case Move::kReleaseUnknown:
+      return "UNKNOWN/release";
+  }
+  return "?";
+}
+
+Move MoveFor(Phase phase, Learned learned) {
+  return kTable[static_cast<size_t>(phase)][static_cast<size_t>(learned)];
+}
+
+std::string PrintTransitionTable() {
+  std::string out;
+  for (int phase = 0; phase < kPhaseCount; ++phase) {
+    absl::StrAppend(&out, PhaseName(static_cast<Phase>(phase)), "\n");
+    for (int learned = 0; learned < kLearnedCount; ++learned) {
+      const Move move = MoveFor(static_cast<Phase>(phase), static_cast<Learned>(learned));
+      if (move == Move::kIgnore) continue;
+      absl::StrAppend(&out,
+                      absl::StrFormat("  %-18s -> %s\n", LearnedName(static_cast<Learned>(learned)),
+                                      MoveName(move)));
+    }
+  }
+  return out;
+}
+
+}  // namespace payments

@@ -1,0 +1,32 @@
+#ifndef PAYMENTS_SERVER_ENGINE_USE_CASES_H_
+#define PAYMENTS_SERVER_ENGINE_USE_CASES_H_
+
+#include <string>
+
+#include "server/engine/engine_core.h"
+
+// One function a use case, each in the file of its name; PaymentEngine's methods
+// call them. `core` outlives everything they start.
+
+namespace payments {
+
+void StartRegisterCard(EngineCore* core, Caller caller, v1::RegisterCardRequest request,
+                       CardSecrets card, absl::Time deadline, Done<v1::RegisterCardResponse> done);
+void StartDeleteCard(EngineCore* core, Caller caller, v1::DeleteCardRequest request,
+                     Done<v1::DeleteCardResponse> done);
+void StartCreatePayment(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
+                        absl::Time deadline, Done<v1::CreatePaymentResponse> done);
+void StartCapturePayment(EngineCore* core, Caller caller, v1::CapturePaymentRequest request,
+                         absl::Time deadline, Done<v1::CapturePaymentResponse> done);
+void StartCancelPayment(EngineCore* core, Caller caller, v1::CancelPaymentRequest request,
+                        absl::Time deadline, Done<v1::CancelPaymentResponse> done);
+void StartCheckPayment(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
+                       Done<v1::CheckPaymentResponse> done);
+void StartHandleCallback(EngineCore* core, std::string provider, std::string token,
+                         HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
+// A callback that was stored but, as the process ended, not handled.
+void ResumeCallback(EngineCore* core, CallbackRecord record);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_USE_CASES_H_
