@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "server/base/done.h"
 #include "server/engine/store.h"
 
@@ -17,8 +19,8 @@ namespace payments {
 // each from its own cursor. No subscriber has a queue here, so a slow one costs
 // nothing but its own delay, and "live" and "catching up" are the same code.
 //
-// The newest events are kept in a ring, so that a subscriber that keeps up never
-// touches the store. Thread-safe.
+// The newest events of all tenants are kept in one ring, so that a subscriber that
+// keeps up never touches the store. Thread-safe.
 class Broadcaster {
  public:
   struct Options {
@@ -26,7 +28,10 @@ class Broadcaster {
     int subscribers_max = 20000;
   };
 
-  // Destroying it ends the subscription; no call to `wake` begins after that.
+  // Destroying it ends the subscription: once the destructor has returned, no call to
+  // `wake` begins and none is running (it waits for a Publish() that is calling it).
+  // So it must not be destroyed inside a `wake`, nor under a lock that a `wake` takes.
+  // May outlive the Broadcaster.
   class Subscription {
    public:
     virtual ~Subscription() = default;
@@ -36,19 +41,28 @@ class Broadcaster {
   static std::unique_ptr<Broadcaster> Create(Options options, Store* store);
   virtual ~Broadcaster() = default;
 
-  // Called after each commit, in order of revision.
+  // Called after each commit, in order of revision, by one thread at a time.
   virtual void Publish(const std::vector<CommittedEvent>& events) = 0;
 
   // `wake` is called, on any thread, whenever the tenant may have something new. It
-  // must return at once and must not call the Broadcaster. kResourceExhausted
+  // must return at once and must not call the Broadcaster; see also Subscription.
+  // Whoever subscribes first and reads then misses nothing. kResourceExhausted
   // (TOO_MANY_OPEN) beyond subscribers_max.
   virtual absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
       std::string tenant, absl::AnyInvocable<void()> wake) = 0;
 
-  // Like Store::ReadEvents(): answers from the ring if it can, else from the store.
-  // `done` never runs inside this call.
+  // The events after `after_revision`, at most `limit`, as Store::ReadEvents() would
+  // give them, but at once; nullopt if the ring cannot know: they are too old, or
+  // newer than anything published here. Then Read() can.
+  virtual std::optional<EventPage> TryRead(absl::string_view tenant, int64_t after_revision,
+                                           int limit) const = 0;
+
+  // Store::ReadEvents(): whatever the ring has, the log has.
   virtual void Read(std::string tenant, int64_t after_revision, int limit,
                     Done<EventPage> done) = 0;
+
+  // The newest revision published here; 0 if there was none.
+  virtual int64_t NewestRevision(absl::string_view tenant) const = 0;
 
   virtual int subscriber_count() const = 0;
 };

@@ -1,0 +1,205 @@
+#include "server/events/broadcaster.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+
+namespace payments {
+namespace {
+
+constexpr absl::Duration kTooManyOpenRetryDelay = absl::Seconds(5);
+
+// Who is to be woken. Shared by the broadcaster and its subscriptions, so that
+// either may end first. The lock is held while `wake`s run: that is what makes a
+// subscription's destructor wait for them.
+class Subscribers {
+ public:
+  struct Entry {
+    std::string tenant;
+    absl::AnyInvocable<void()> wake;
+  };
+
+  explicit Subscribers(int limit) : limit_(limit) {}
+
+  bool Add(Entry* entry) {
+    const std::lock_guard lock(mu_);
+    if (count_ >= limit_) return false;
+    ++count_;
+    by_tenant_[entry->tenant].insert(entry);
+    return true;
+  }
+
+  void Remove(Entry* entry) {
+    const std::lock_guard lock(mu_);
+    --count_;
+    const auto found = by_tenant_.find(entry->tenant);
+    found->second.erase(entry);
+    if (found->second.empty()) by_tenant_.erase(found);
+  }
+
+  void Wake(const std::string& tenant) {
+    const std::lock_guard lock(mu_);
+    const auto found = by_tenant_.find(tenant);
+    if (found == by_tenant_.end()) return;
+    for (Entry* entry : found->second) entry->wake();
+  }
+
+  int count() const {
+    const std::lock_guard lock(mu_);
+    return count_;
+  }
+  int limit() const { return limit_; }
+
+ private:
+  const int limit_;
+  mutable std::mutex mu_;
+  int count_ = 0;
+  absl::flat_hash_map<std::string, absl::flat_hash_set<Entry*>> by_tenant_;
+};
+
+class SubscriptionInSet final : public Broadcaster::Subscription {
+ public:
+  SubscriptionInSet(std::shared_ptr<Subscribers> subscribers,
+                    std::unique_ptr<Subscribers::Entry> entry)
+      : subscribers_(std::move(subscribers)), entry_(std::move(entry)) {}
+  SubscriptionInSet(const SubscriptionInSet&) = delete;
+  SubscriptionInSet& operator=(const SubscriptionInSet&) = delete;
+  ~SubscriptionInSet() override { subscribers_->Remove(entry_.get()); }
+
+ private:
+  const std::shared_ptr<Subscribers> subscribers_;
+  const std::unique_ptr<Subscribers::Entry> entry_;
+};
+
+// The newest events of all tenants, at most `limit` of them. Thread-compatible.
+class EventRing {
+ public:
+  explicit EventRing(int limit) : limit_(static_cast<size_t>(limit)) {}
+
+  void Append(const CommittedEvent& committed) {
+    TenantLog& log = logs_[committed.tenant];
+    // What is kept of a tenant has no gaps, or a reader would skip them.
+    if (committed.event->revision() != log.newest_revision + 1) Forget(log);
+    log.events.push_back(committed.event);
+    log.newest_revision = committed.event->revision();
+    order_.push_back(&log);
+    while (order_.size() > limit_) {
+      order_.front()->events.pop_front();
+      order_.pop_front();
+    }
+  }
+
+  std::optional<EventPage> Read(absl::string_view tenant, int64_t after_revision, int limit) const {
+    const auto found = logs_.find(std::string(tenant));
+    if (found == logs_.end()) return std::nullopt;
+    const TenantLog& log = found->second;
+    if (after_revision > log.newest_revision) return std::nullopt;
+    EventPage page;
+    page.newest_revision = log.newest_revision;
+    const auto missing = static_cast<size_t>(log.newest_revision - after_revision);
+    if (missing > log.events.size()) return std::nullopt;
+    const auto begin = log.events.end() - static_cast<std::ptrdiff_t>(missing);
+    const auto end = begin + std::min<std::ptrdiff_t>(log.events.end() - begin, limit);
+    page.events.assign(begin, end);
+    return page;
+  }
+
+  int64_t NewestRevision(absl::string_view tenant) const {
+    const auto found = logs_.find(std::string(tenant));
+    return found == logs_.end() ? 0 : found->second.newest_revision;
+  }
+
+ private:
+  struct TenantLog {
+    std::deque<std::shared_ptr<const v1::Event>> events;  // Dense.
+    int64_t newest_revision = 0;
+  };
+
+  void Forget(TenantLog& log) {
+    log.events.clear();
+    order_.erase(std::remove(order_.begin(), order_.end(), &log), order_.end());
+  }
+
+  const size_t limit_;
+  // Tenants come from the configuration, so there are few. Nodes stay where they are.
+  std::unordered_map<std::string, TenantLog> logs_;
+  std::deque<TenantLog*> order_;  // Whose event is next to go; one entry an event.
+};
+
+class RingBroadcaster final : public Broadcaster {
+ public:
+  RingBroadcaster(Options options, Store* store)
+      : store_(store),
+        subscribers_(std::make_shared<Subscribers>(options.subscribers_max)),
+        ring_(options.ring_events_max) {}
+
+  void Publish(const std::vector<CommittedEvent>& events) override {
+    std::vector<std::string> tenants;
+    {
+      const std::lock_guard lock(ring_mu_);
+      for (const CommittedEvent& event : events) {
+        ring_.Append(event);
+        if (std::find(tenants.begin(), tenants.end(), event.tenant) == tenants.end()) {
+          tenants.push_back(event.tenant);
+        }
+      }
+    }
+    // After the ring is filled, so that whoever is woken finds what is new.
+    for (const std::string& tenant : tenants) subscribers_->Wake(tenant);
+  }
+
+  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
+      std::string tenant, absl::AnyInvocable<void()> wake) override {
+    auto entry = std::make_unique<Subscribers::Entry>();
+    entry->tenant = std::move(tenant);
+    entry->wake = std::move(wake);
+    if (!subscribers_->Add(entry.get())) return TooManyOpen();
+    return std::make_unique<SubscriptionInSet>(subscribers_, std::move(entry));
+  }
+
+  std::optional<EventPage> TryRead(absl::string_view tenant, int64_t after_revision,
+                                   int limit) const override {
+    const std::lock_guard lock(ring_mu_);
+    return ring_.Read(tenant, after_revision, limit);
+  }
+
+  void Read(std::string tenant, int64_t after_revision, int limit, Done<EventPage> done) override {
+    store_->ReadEvents(std::move(tenant), after_revision, limit, std::move(done));
+  }
+
+  int64_t NewestRevision(absl::string_view tenant) const override {
+    const std::lock_guard lock(ring_mu_);
+    return ring_.NewestRevision(tenant);
+  }
+
+  int subscriber_count() const override { return subscribers_->count(); }
+
+ private:
+  absl::Status TooManyOpen() const {
+    return WithRetryDelay(
+        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_TOO_MANY_OPEN,
+                  absl::StrCat("the server has ", subscribers_->limit(),
+                               " event streams open, as many as it may")),
+        kTooManyOpenRetryDelay);
+  }
+
+  Store* const store_;
+  const std::shared_ptr<Subscribers> subscribers_;
+  mutable std::mutex ring_mu_;
+  EventRing ring_;
+};
+
+}  // namespace
+
+std::unique_ptr<Broadcaster> Broadcaster::Create(Options options, Store* store) {
+  return std::make_unique<RingBroadcaster>(options, store);
+}
+
+}  // namespace payments
