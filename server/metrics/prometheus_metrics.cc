@@ -57,9 +57,10 @@ void AppendStore(const StoreReadings& readings, std::vector<MetricFamily>& famil
   families.push_back(std::move(payments));
   families.push_back(OneGauge("payments_needs_review", "Payments that a person must look at",
                               static_cast<double>(readings.needs_review)));
-  families.push_back(OneGauge("payments_unknown_age_seconds",
-                              "How long the oldest UNKNOWN payment has been so; 0 if there is none",
-                              absl::ToDoubleSeconds(readings.oldest_unknown_age)));
+  families.push_back(
+      OneGauge("payments_unknown_age_seconds",
+               "Time since the oldest payment that is UNKNOWN was created; 0 if none is",
+               absl::ToDoubleSeconds(readings.unknown_age_max)));
 }
 
 void AppendStreams(const StreamReadings& readings, std::vector<MetricFamily>& families) {
@@ -111,20 +112,12 @@ class PrometheusMetricsImpl : public PrometheusMetrics {
     sources_ = std::move(sources);
   }
 
-  void ClearSources() override { SetSources({}); }
-
   std::string Scrape() override {
     std::vector<MetricFamily> families = registry_.Collect();
     {
       const std::lock_guard<std::mutex> lock(sources_mu_);
-      if (sources_.store) {
-        const std::optional<StoreReadings> store = sources_.store();
-        if (store.has_value()) AppendStore(*store, families);
-      }
-      if (sources_.streams) {
-        const std::optional<StreamReadings> streams = sources_.streams();
-        if (streams.has_value()) AppendStreams(*streams, families);
-      }
+      if (sources_.store) AppendStore(sources_.store(), families);
+      if (sources_.streams) AppendStreams(sources_.streams(), families);
     }
     return prometheus::TextSerializer().Serialize(families);
   }

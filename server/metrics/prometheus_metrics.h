@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,8 @@ struct StoreReadings {
 
   std::vector<PaymentCount> payments;
   int64_t needs_review = 0;
-  absl::Duration oldest_unknown_age;  // Zero if no payment is UNKNOWN.
+  // Since the oldest of those that are UNKNOWN now was created; zero if none is.
+  absl::Duration unknown_age_max;
 };
 
 // The event streams, as of one scrape.
@@ -41,20 +41,19 @@ struct StreamReadings {
 // make new time series. Thread-safe.
 class PrometheusMetrics : public Observer {
  public:
-  // Asked at each scrape, on the scraping thread; may block for a moment. A reading
-  // that is not there now (nullopt) leaves its families out.
+  // Asked at each scrape, on the scraping thread; must not block. One that is empty
+  // leaves its families out.
   struct Sources {
-    absl::AnyInvocable<std::optional<StoreReadings>()> store;
-    absl::AnyInvocable<std::optional<StreamReadings>()> streams;
+    absl::AnyInvocable<StoreReadings()> store;
+    absl::AnyInvocable<StreamReadings()> streams;
   };
 
   // `providers` are the names that callbacks are counted under; others are "other".
   static std::unique_ptr<PrometheusMetrics> Create(std::vector<std::string> providers);
 
-  // Before this, and after ClearSources(), a scrape shows the counted families only.
+  // Before this a scrape shows the counted families only. What the sources refer to
+  // must outlive the last scrape.
   virtual void SetSources(Sources sources) = 0;
-  // Once it returns the sources are not called any more.
-  virtual void ClearSources() = 0;
 
   // A batch of `items` writes was committed together.
   virtual void OnStoreBatch(int items) = 0;

@@ -108,7 +108,10 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         reconciliation { check_interval_min { nanos: 20000000 } checks_per_tick_max: 1000 }
         timeouts { drain { seconds: 1 } }
         limits { streams_max: 5 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
-        principals { name: "web" api_key_sha256: "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789" }
+        principals {
+          name: "web"
+          api_key_sha256: "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+        }
       )"),
                                                     "test.textproto", TestContext(/*dev=*/false));
   ASSERT_TRUE(config.ok()) << config.status();
