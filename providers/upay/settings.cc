@@ -141,11 +141,11 @@ void AddOption(absl::string_view key, v1::ProviderOptionType type, size_t length
 }
 
 absl::Status ValidateLimits(const v1::CurrencyLimits& limits) {
-  if (limits.currency_code() != kCurrency) return Wrong("limits", "UPay moves UZS only");
+  if (limits.currency_code() != kCurrency) return Wrong("amount_limits", "UPay moves UZS only");
   if (limits.amount_minor_min() < kAmountMinorMin || limits.amount_minor_max() > kAmountMinorMax ||
       limits.amount_minor_min() > limits.amount_minor_max()) {
-    return Wrong("limits", absl::StrCat("must lie within ", kAmountMinorMin, " and ",
-                                        kAmountMinorMax, " minor units"));
+    return Wrong("amount_limits", absl::StrCat("must lie within ", kAmountMinorMin, " and ",
+                                               kAmountMinorMax, " minor units"));
   }
   return absl::OkStatus();
 }
@@ -189,7 +189,7 @@ absl::StatusOr<UpaySettings> ReadSettings(const AccountSettings& settings) {
 }
 
 absl::StatusOr<v1::Capabilities> ReadCapabilities(const std::vector<v1::CurrencyLimits>& limits) {
-  if (limits.size() > 1) return Wrong("limits", "UPay has one currency, UZS");
+  if (limits.size() > 1) return Wrong("amount_limits", "UPay has one currency, UZS");
   v1::Capabilities result;
   result.add_source_kinds(v1::SOURCE_KIND_SAVED_CARD);
   result.add_destination_kinds(v1::DESTINATION_KIND_MERCHANT);

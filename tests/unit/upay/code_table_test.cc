@@ -1,6 +1,7 @@
 #include "providers/upay/code_table.h"
 
-#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -85,6 +86,14 @@ TEST(CodeTableTest, OnlyOkSucceeds) {
                           row.check_by_number == StatusReading::Capture::kCaptured ||
                           row.check_by_hold_id == StatusReading::Hold::kHeld;
     EXPECT_EQ(succeeds, row.code == "OK") << row.code;
+  }
+}
+
+TEST(CodeTableTest, EveryCodeIsDocumented) {
+  std::ifstream file(PAYMENTS_SOURCE_DIR "/docs/providers/upay.md");
+  const std::string docs{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const CodeRow& row : CodeTable()) {
+    EXPECT_TRUE(absl::StrContains(docs, absl::StrCat("`", row.code, "`"))) << row.code;
   }
 }
 

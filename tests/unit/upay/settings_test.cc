@@ -144,7 +144,7 @@ TEST(SettingsTest, LimitsNeverWiden) {
     settings.limits.assign(count, limits);
     const auto provider = Plugin().create(settings);
     ASSERT_FALSE(provider.ok());
-    EXPECT_THAT(std::string(provider.status().message()), StartsWith("limits: "));
+    EXPECT_THAT(std::string(provider.status().message()), StartsWith("amount_limits: "));
   };
   refused("UZS", 99, 1000);
   refused("UZS", 100, 100'000'000'001);
