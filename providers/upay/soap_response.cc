@@ -37,9 +37,6 @@ void RefuseDocumentType(void* parser, const xmlChar* /*name*/, const xmlChar* /*
   xmlStopParser(static_cast<xmlParserCtxt*>(parser));
 }
 
-// libxml2 prints to stderr otherwise, quoting the document.
-void IgnoreError(void* /*parser*/, xmlError* /*error*/) {}
-
 absl::StatusOr<Document> Parse(absl::string_view body) {
   if (body.size() > kResponseSizeMaxBytes) {
     return Unreadable(absl::StrCat("larger than ", kResponseSizeMaxBytes, " bytes"));
@@ -48,9 +45,9 @@ absl::StatusOr<Document> Parse(absl::string_view body) {
   const std::unique_ptr<xmlParserCtxt, FreeParser> parser(xmlNewParserCtxt());
   if (parser == nullptr) return Unreadable("no memory for a parser");
   parser->sax->internalSubset = RefuseDocumentType;
-  parser->sax->serror = IgnoreError;
-  // No XML_PARSE_NOENT, _DTDLOAD or _HUGE. IGNORE_ENC: the bytes are UTF-8, as was
-  // just seen, and a declaration that says otherwise is wrong.
+  // No XML_PARSE_NOENT, _DTDLOAD or _HUGE. NOERROR and NOWARNING: libxml2 prints to stderr
+  // otherwise, quoting the document. IGNORE_ENC: the bytes are UTF-8, as was just seen,
+  // and a declaration that says otherwise is wrong.
   constexpr int kOptions =
       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC;
   Document document(xmlCtxtReadMemory(parser.get(), body.data(), static_cast<int>(body.size()),

@@ -77,10 +77,9 @@ TEST_F(CallbackTest, RegistrationIsProof) {
 }
 
 TEST_F(CallbackTest, ARegistrationThatFailedIsProofToo) {
-  const auto notice = Read(
-      CallbackSubject::kCardRegistration,
-      R"({"cardToken":"60f74ae9c13cfc8s464a5","status":"STPIMS-ERR-044","message":"4719515042883250",
-          "pan":"4719515042883250","accessToken":"TOKEN"})");
+  const auto notice = Read(CallbackSubject::kCardRegistration,
+                           R"({"cardToken":"60f74ae9c13cfc8s464a5","status":"STPIMS-ERR-044",
+          "message":"4719515042883250","pan":"4719515042883250","accessToken":"TOKEN"})");
   ASSERT_TRUE(notice.ok()) << notice.status();
   EXPECT_FALSE(notice->success);
   EXPECT_EQ(notice->answer.code, "STPIMS-ERR-044");

@@ -16,7 +16,7 @@ enum class Method { kRegister, kHold, kCapture, kCancel, kCheckCapture, kCheckHo
 struct ResponseCase {
   const char* golden;
   Method method;
-  const char* expected;
+  std::string expected;
   int status_code = 200;
 };
 
@@ -48,35 +48,21 @@ constexpr const char* kUnreadable = "unknown []";
 constexpr const char* kUrl =
     "https://bank.example/3ds?order=1&back=https%3A%2F%2Fm.example%2F%3Fa%3D1&lang=ru";
 
-const std::string& RegisterOk() {
-  static const auto* text =
-      new std::string(absl::StrCat("confirmation required [OK] token 4719*****3250 ", kUrl));
-  return *text;
-}
-
-const std::string& RegisterWide() {
-  static const auto* text =
-      new std::string(absl::StrCat("confirmation required [OK] token 445555******4501 ", kUrl));
-  return *text;
-}
-
-const std::string& RegisterMasked() {
-  static const auto* text =
-      new std::string(absl::StrCat("confirmation required [OK] token ************3250 ", kUrl));
-  return *text;
+std::string Registered(absl::string_view masked_number) {
+  return absl::StrCat("confirmation required [OK] token ", masked_number, " ", kUrl);
 }
 
 std::vector<ResponseCase> RegisterCases() {
   const Method m = Method::kRegister;
   return {
-      {"register_ok", m, RegisterOk().c_str()},
-      {"register_wide_pan_and_server_time", m, RegisterWide().c_str()},
+      {"register_ok", m, Registered("4719*****3250")},
+      {"register_wide_pan_and_server_time", m, Registered("445555******4501")},
       {"register_url_escaped_twice", m,
        "confirmation required [OK] token 4719*****3250 https://bank.example/?a=1&amp;b=%2525"},
       {"register_without_confirm_url", m, "unknown [OK] PROVIDER_UNAVAILABLE"},
       {"register_without_token", m, "unknown [OK] PROVIDER_UNAVAILABLE"},
       {"register_script_url", m, "unknown [OK] PROVIDER_UNAVAILABLE"},
-      {"register_unmasked_pan", m, RegisterMasked().c_str()},
+      {"register_unmasked_pan", m, Registered("************3250")},
       {"register_already_bound", m, "declined [STPIMS-ERR-133] DUPLICATE"},
       {"register_internal_error", m, "unknown [STPIMS-ERR-001] PROVIDER_UNAVAILABLE"},
       {"register_in_process", m, "unknown [STPIMS-ERR-065]"},
