@@ -1,0 +1,63 @@
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_HTTP_FRONT_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_HTTP_FRONT_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "payments/sandbox/v1/sandbox_service.pb.h"
+#include "providers/sandbox/answer_queue.h"
+#include "providers/sandbox/callback_sender.h"
+#include "providers/sandbox/upay_bank.h"
+#include "server/base/log.h"
+#include "server/http/http_server.h"
+
+namespace payments::sandbox {
+
+// The HTTP side: the SOAP service and the bank's pages, and their outages.
+// Thread-safe, but Start() comes first and the destructor last.
+class HttpFront {
+ public:
+  struct Options {
+    std::string address = "127.0.0.1";
+    uint16_t port = 0;  // 0 takes a free one, and keeps it.
+  };
+
+  // Nothing is owned.
+  HttpFront(Options options, UpayBank* bank, CallbackSender* callbacks, AnswerQueue* answers,
+            Logger* logger);
+  ~HttpFront() { Close(); }
+
+  absl::Status Start();
+  uint16_t port();
+
+  // Drops the answers that are owed and stops listening, for good: outages that are
+  // ended later have no effect.
+  void Close();
+
+  // kUnavailable: the port was taken by somebody else during an outage.
+  absl::Status SetOutage(v1::OutageKind kind);
+
+ private:
+  void OnRequest(HttpServer::Request request, HttpServer::Reply reply);
+  void OnSoap(const HttpServer::Request& request, HttpServer::Reply reply);
+  void OnConfirmation(const HttpServer::Request& request, HttpServer::Reply reply);
+  void Answer(BankAnswer answer, HttpServer::Reply reply);
+  absl::Status Listen();
+
+  Options options_;
+  UpayBank* const bank_;
+  CallbackSender* const callbacks_;
+  AnswerQueue* const answers_;
+  Logger* const logger_;
+
+  std::mutex mu_;                       // Held while the server starts or stops.
+  std::unique_ptr<HttpServer> server_;  // Guarded by mu_; null during a REFUSE outage.
+  bool closed_ = false;                 // Guarded by mu_.
+};
+
+}  // namespace payments::sandbox
+
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_HTTP_FRONT_H_

@@ -1,0 +1,24 @@
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_LIMITS_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_LIMITS_H_
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace payments::sandbox {
+
+// The longest wait that may be ordered: answers, callbacks, resolutions.
+inline constexpr absl::Duration kDelayMax = absl::Hours(1);
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration);
+void SetTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp);
+
+// kInvalidArgument naming `field` unless 0 <= delay <= kDelayMax.
+absl::Status ValidateDelay(absl::string_view field, const google::protobuf::Duration& delay);
+
+}  // namespace payments::sandbox
+
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_LIMITS_H_

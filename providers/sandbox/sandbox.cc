@@ -1,0 +1,81 @@
+#include "providers/sandbox/sandbox.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace payments::sandbox {
+namespace {
+
+// How late a resolution or an expiry may be noticed when no request comes.
+constexpr absl::Duration kTickInterval = absl::Milliseconds(20);
+constexpr absl::Duration kShutdownGrace = absl::Seconds(1);
+
+}  // namespace
+
+Sandbox::Sandbox(const Options& options, Clock* clock, Random* random, Logger* logger)
+    : clock_(clock),
+      bank_(options.bank, clock, random),
+      loop_(EventLoop::Start()),
+      client_(CurlHttpClient::Create({}, loop_.get())),
+      callbacks_(options.callbacks, options.bank.upay.credentials, client_.get(), loop_.get(),
+                 logger),
+      answers_(loop_.get(), &callbacks_),
+      front_(std::make_unique<HttpFront>(options.http, &bank_, &callbacks_, &answers_, logger)) {}
+
+absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(Options options, Clock* clock,
+                                                        Random* random, Logger* logger) {
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(options, clock, random, logger));
+  if (auto status = sandbox->Listen(options); !status.ok()) return status;
+  return sandbox;
+}
+
+absl::Status Sandbox::Listen(const Options& options) {
+  if (auto status = front_->Start(); !status.ok()) return status;
+  bank_.SetConfirmBaseUrl(options.public_url.empty()
+                              ? absl::StrCat("http://", options.http.address, ":", front_->port())
+                              : options.public_url);
+
+  service_ = std::make_unique<SandboxService>(&bank_, &callbacks_, front_.get());
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  const std::string address = absl::StrCat(options.grpc_address, ":", options.grpc_port);
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(service_.get());
+  grpc_server_ = builder.BuildAndStart();
+  if (grpc_server_ == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
+  }
+  grpc_port_ = static_cast<uint16_t>(port);
+  OnTick();
+  return absl::OkStatus();
+}
+
+void Sandbox::OnTick() {
+  for (CallbackOrder& order : bank_.Tick()) callbacks_.Send(std::move(order));
+  loop_->PostAfter(kTickInterval, [this] { OnTick(); });
+}
+
+Sandbox::~Sandbox() {
+  // Who may call somebody goes before whom it calls.
+  front_->Close();
+  if (grpc_server_ != nullptr) {
+    grpc_server_->Shutdown(absl::ToChronoTime(clock_->Now() + kShutdownGrace));
+    grpc_server_->Wait();
+  }
+  grpc_server_.reset();
+  front_.reset();
+  callbacks_.Close();
+  client_.reset();  // What is in flight is reported to callbacks_, on the loop.
+  loop_.reset();
+}
+
+}  // namespace payments::sandbox

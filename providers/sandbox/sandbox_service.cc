@@ -1,0 +1,143 @@
+#include "providers/sandbox/sandbox_service.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace payments::sandbox {
+namespace {
+
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(
+      grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message())));
+  return reactor;
+}
+
+template <typename Response>
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
+                                 absl::StatusOr<Response> result, Response* response) {
+  if (result.ok()) *response = *std::move(result);
+  return Finish(context, result.status());
+}
+
+// Answers SendCallback once the callback has been answered.
+struct CallbackReport {
+  grpc::ServerUnaryReactor* reactor;
+  v1::SendCallbackResponse* response;
+
+  void operator()(const HttpClient::Result& result) && {
+    response->set_http_status(StatusCodeOf(result));
+    if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+      response->set_error(std::string(failure->why.message()));
+    }
+    reactor->Finish(grpc::Status::OK);
+  }
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SandboxService::PlanFault(grpc::CallbackServerContext* context,
+                                                    const v1::PlanFaultRequest* request,
+                                                    v1::PlanFaultResponse* /*response*/) {
+  return Finish(context, bank_->PlanFault(*request));
+}
+
+grpc::ServerUnaryReactor* SandboxService::ClearFaults(grpc::CallbackServerContext* context,
+                                                      const v1::ClearFaultsRequest* request,
+                                                      v1::ClearFaultsResponse* /*response*/) {
+  bank_->ClearFaults(request->method());
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* SandboxService::SetCallbackPolicy(
+    grpc::CallbackServerContext* context, const v1::SetCallbackPolicyRequest* request,
+    v1::SetCallbackPolicyResponse* /*response*/) {
+  return Finish(context, bank_->SetCallbackPolicy(*request));
+}
+
+grpc::ServerUnaryReactor* SandboxService::SendCallback(grpc::CallbackServerContext* context,
+                                                       const v1::SendCallbackRequest* request,
+                                                       v1::SendCallbackResponse* response) {
+  const auto order = bank_->MakeCallback(*request);
+  if (!order.ok()) return Finish(context, order.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  callbacks_->SendOnce(*order, CallbackReport{reactor, response});
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* SandboxService::GetLedger(grpc::CallbackServerContext* context,
+                                                    const v1::GetLedgerRequest* /*request*/,
+                                                    v1::GetLedgerResponse* response) {
+  *response = bank_->GetLedger();
+  const CallbackSender::Stats stats = callbacks_->stats();
+  response->mutable_totals()->set_callbacks_sent(stats.sent);
+  response->mutable_totals()->set_callbacks_accepted(stats.accepted);
+  response->mutable_totals()->set_callbacks_given_up(stats.given_up);
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* SandboxService::ListCards(grpc::CallbackServerContext* context,
+                                                    const v1::ListCardsRequest* request,
+                                                    v1::ListCardsResponse* response) {
+  return Finish(context, bank_->ListCards(*request), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::ListHolds(grpc::CallbackServerContext* context,
+                                                    const v1::ListHoldsRequest* request,
+                                                    v1::ListHoldsResponse* response) {
+  return Finish(context, bank_->ListHolds(*request), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::ListMovements(grpc::CallbackServerContext* context,
+                                                        const v1::ListMovementsRequest* request,
+                                                        v1::ListMovementsResponse* response) {
+  return Finish(context, bank_->ListMovements(*request), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::SetOutage(grpc::CallbackServerContext* context,
+                                                    const v1::SetOutageRequest* request,
+                                                    v1::SetOutageResponse* /*response*/) {
+  return Finish(context, front_->SetOutage(request->kind()));
+}
+
+grpc::ServerUnaryReactor* SandboxService::ConfirmCard(grpc::CallbackServerContext* context,
+                                                      const v1::ConfirmCardRequest* request,
+                                                      v1::ConfirmCardResponse* response) {
+  std::vector<CallbackOrder> callbacks;
+  auto card = bank_->ConfirmCard(*request, &callbacks);
+  if (card.ok()) *response->mutable_card() = *std::move(card);
+  SendAll(std::move(callbacks));
+  return Finish(context, card.status());
+}
+
+grpc::ServerUnaryReactor* SandboxService::SetLatency(grpc::CallbackServerContext* context,
+                                                     const v1::SetLatencyRequest* request,
+                                                     v1::SetLatencyResponse* /*response*/) {
+  return Finish(context, bank_->SetLatency(*request));
+}
+
+grpc::ServerUnaryReactor* SandboxService::SetClockSkew(grpc::CallbackServerContext* context,
+                                                       const v1::SetClockSkewRequest* request,
+                                                       v1::SetClockSkewResponse* response) {
+  auto result = bank_->SetClockSkew(*request);
+  if (result.ok()) SendAll(bank_->Tick());
+  return Finish(context, std::move(result), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::Reset(grpc::CallbackServerContext* context,
+                                                const v1::ResetRequest* /*request*/,
+                                                v1::ResetResponse* /*response*/) {
+  bank_->Reset();
+  callbacks_->Reset();
+  return Finish(context, front_->SetOutage(v1::OUTAGE_KIND_NONE));
+}
+
+void SandboxService::SendAll(std::vector<CallbackOrder> callbacks) {
+  for (CallbackOrder& order : callbacks) callbacks_->Send(std::move(order));
+}
+
+}  // namespace payments::sandbox

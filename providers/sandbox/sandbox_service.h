@@ -1,0 +1,69 @@
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_SANDBOX_SERVICE_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_SANDBOX_SERVICE_H_
+
+#include "payments/sandbox/v1/sandbox_service.grpc.pb.h"
+#include "providers/sandbox/callback_sender.h"
+#include "providers/sandbox/http_front.h"
+#include "providers/sandbox/upay_bank.h"
+
+namespace payments::sandbox {
+
+// payments.sandbox.v1.SandboxService: hands each order to whom it concerns.
+// Thread-safe.
+class SandboxService final : public v1::SandboxService::CallbackService {
+ public:
+  // Nothing is owned.
+  SandboxService(UpayBank* bank, CallbackSender* callbacks, HttpFront* front)
+      : bank_(bank), callbacks_(callbacks), front_(front) {}
+
+  grpc::ServerUnaryReactor* PlanFault(grpc::CallbackServerContext* context,
+                                      const v1::PlanFaultRequest* request,
+                                      v1::PlanFaultResponse* response) override;
+  grpc::ServerUnaryReactor* ClearFaults(grpc::CallbackServerContext* context,
+                                        const v1::ClearFaultsRequest* request,
+                                        v1::ClearFaultsResponse* response) override;
+  grpc::ServerUnaryReactor* SetCallbackPolicy(grpc::CallbackServerContext* context,
+                                              const v1::SetCallbackPolicyRequest* request,
+                                              v1::SetCallbackPolicyResponse* response) override;
+  grpc::ServerUnaryReactor* SendCallback(grpc::CallbackServerContext* context,
+                                         const v1::SendCallbackRequest* request,
+                                         v1::SendCallbackResponse* response) override;
+  grpc::ServerUnaryReactor* GetLedger(grpc::CallbackServerContext* context,
+                                      const v1::GetLedgerRequest* request,
+                                      v1::GetLedgerResponse* response) override;
+  grpc::ServerUnaryReactor* ListCards(grpc::CallbackServerContext* context,
+                                      const v1::ListCardsRequest* request,
+                                      v1::ListCardsResponse* response) override;
+  grpc::ServerUnaryReactor* ListHolds(grpc::CallbackServerContext* context,
+                                      const v1::ListHoldsRequest* request,
+                                      v1::ListHoldsResponse* response) override;
+  grpc::ServerUnaryReactor* ListMovements(grpc::CallbackServerContext* context,
+                                          const v1::ListMovementsRequest* request,
+                                          v1::ListMovementsResponse* response) override;
+  grpc::ServerUnaryReactor* SetOutage(grpc::CallbackServerContext* context,
+                                      const v1::SetOutageRequest* request,
+                                      v1::SetOutageResponse* response) override;
+  grpc::ServerUnaryReactor* ConfirmCard(grpc::CallbackServerContext* context,
+                                        const v1::ConfirmCardRequest* request,
+                                        v1::ConfirmCardResponse* response) override;
+  grpc::ServerUnaryReactor* SetLatency(grpc::CallbackServerContext* context,
+                                       const v1::SetLatencyRequest* request,
+                                       v1::SetLatencyResponse* response) override;
+  grpc::ServerUnaryReactor* SetClockSkew(grpc::CallbackServerContext* context,
+                                         const v1::SetClockSkewRequest* request,
+                                         v1::SetClockSkewResponse* response) override;
+  grpc::ServerUnaryReactor* Reset(grpc::CallbackServerContext* context,
+                                  const v1::ResetRequest* request,
+                                  v1::ResetResponse* response) override;
+
+ private:
+  void SendAll(std::vector<CallbackOrder> callbacks);
+
+  UpayBank* const bank_;
+  CallbackSender* const callbacks_;
+  HttpFront* const front_;
+};
+
+}  // namespace payments::sandbox
+
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_SANDBOX_SERVICE_H_
