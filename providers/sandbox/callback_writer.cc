@@ -28,21 +28,21 @@ int StatusOf(const CallbackOrder& order) {
 
 std::string AccessTokenOf(const CallbackOrder& order, const Credentials& credentials) {
   if (!order.access_token.empty()) return order.access_token;
+  Credentials signer = credentials;
   if (order.policy.kind() == v1::CALLBACK_KIND_FORGED_TOKEN) {
-    Credentials forger = credentials;
-    forger.password = Secret("not-the-password");
-    return CallbackAccessToken(order.id, forger);
+    signer.password = Secret("not-the-password");
   }
-  return CallbackAccessToken(order.id, credentials);
+  std::string token = CallbackAccessToken(order.id, signer);
+  if (order.policy.encoding() == v1::CALLBACK_ENCODING_JSON_STRINGS) {
+    absl::AsciiStrToUpper(&token);
+  }
+  return token;
 }
 
 std::vector<Field> FieldsOf(const CallbackOrder& order, const Credentials& credentials) {
   const std::string status = absl::StrCat(StatusOf(order));
   const std::string date = FormatUpayTime(order.date);
-  std::string token = AccessTokenOf(order, credentials);
-  if (order.policy.encoding() == v1::CALLBACK_ENCODING_JSON_STRINGS) {
-    absl::AsciiStrToUpper(&token);
-  }
+  const std::string token = AccessTokenOf(order, credentials);
   if (order.subject == CallbackOrder::Subject::kCard) {
     return {{"cardToken", order.id},    {"pan", order.masked_pan}, {"status", status, true},
             {"message", order.message}, {"registerDate", date},    {"accessToken", token}};
