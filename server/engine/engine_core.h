@@ -33,7 +33,6 @@ struct EngineCore {
   const PaymentEngine::Dependencies deps;
   const EnginePolicy policy;
   IdGenerator ids;
-  Waiters waiters;
 
   bool draining = false;
   absl::AnyInvocable<void() &&> on_drained;
@@ -45,6 +44,9 @@ struct EngineCore {
   std::unordered_set<std::string> checking;
   // When CheckPayment last asked, by payment; see check_payment.cc.
   std::unordered_map<std::string, absl::Duration> last_asked;
+
+  // Last: the use cases that wait here hold marks on what is above.
+  Waiters waiters;
 };
 
 // Held by work that a drain waits for.

@@ -1,0 +1,232 @@
+#include "tests/simulation/ledger_provider.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace payments::simulation {
+namespace {
+
+constexpr int kHttpOk = 200;
+
+HttpRequest MakeRequest(HttpRequest::Effect effect, const LedgerMessage& message) {
+  return HttpRequest{effect, "POST", "https://ledger.test/", {}, Secret(Encode(message))};
+}
+
+v1::Money Uzs(const std::string& amount_minor) {
+  v1::Money money;
+  money.set_currency_code("UZS");
+  int64_t value = 0;
+  if (absl::SimpleAtoi(amount_minor, &value)) money.set_amount_minor(value);
+  return money;
+}
+
+// One request, one answer.
+class OperationExchange : public Exchange<OperationOutcome> {
+ public:
+  explicit OperationExchange(HttpRequest request) : request_(std::move(request)) {}
+
+  absl::StatusOr<Step> Start() override { return std::move(request_); }
+
+  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
+    using Verdict = OperationOutcome::Verdict;
+    OperationOutcome outcome;
+    if (response.status_code != kHttpOk) return Step(outcome);
+    LedgerMessage message = Decode(response.body.Reveal());
+    outcome.answer.code = message.verb;
+    if (message.verb == "ok") outcome.verdict = Verdict::kSucceeded;
+    if (message.verb == "in_process") outcome.verdict = Verdict::kInProcess;
+    if (message.verb == "declined") outcome.verdict = Verdict::kDeclined;
+    if (message.fields.count("hold_id") > 0) {
+      outcome.references["hold_id"] = message.fields["hold_id"];
+    }
+    if (message.fields.count("amount") > 0) outcome.amount = Uzs(message.fields["amount"]);
+    return Step(std::move(outcome));
+  }
+
+ private:
+  HttpRequest request_;
+};
+
+class CheckExchange : public Exchange<StatusReading> {
+ public:
+  explicit CheckExchange(CheckCall call) : call_(std::move(call)) {}
+
+  absl::StatusOr<Step> Start() override { return Next(); }
+
+  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
+    LedgerMessage message = response.status_code == kHttpOk ? Decode(response.body.Reveal())
+                                                            : LedgerMessage{"garbage", {}};
+    asking_hold_ ? ReadHold(message) : ReadCapture(message);
+    if (reading_.capture == StatusReading::Capture::kCaptured) return Step(reading_);
+    return Next();
+  }
+
+ private:
+  absl::StatusOr<Step> Next() {
+    if (next_capture_ < call_.capture_numbers.size()) {
+      const std::string number = absl::StrCat(call_.capture_numbers[next_capture_++]);
+      return Step(MakeRequest(HttpRequest::Effect::kReadOnly, {"check", {{"number", number}}}));
+    }
+    auto hold = call_.references.find("hold_id");
+    if (asking_hold_ || hold == call_.references.end()) return Step(reading_);
+    asking_hold_ = true;
+    return Step(
+        MakeRequest(HttpRequest::Effect::kReadOnly, {"check", {{"hold_id", hold->second}}}));
+  }
+
+  void ReadCapture(LedgerMessage& message) {
+    using Capture = StatusReading::Capture;
+    if (message.verb == "captured") {
+      reading_.capture = Capture::kCaptured;
+      reading_.amount = Uzs(message.fields["amount"]);
+    } else if (message.verb != "not_known") {
+      reading_.capture = Capture::kNoEvidence;
+    } else if (reading_.capture == Capture::kNotAsked) {
+      reading_.capture = Capture::kNotKnown;
+    }
+  }
+
+  void ReadHold(LedgerMessage& message) {
+    using Hold = StatusReading::Hold;
+    reading_.references["hold_id"] = call_.references.at("hold_id");
+    reading_.hold = Hold::kNoEvidence;
+    if (message.verb == "held") reading_.hold = Hold::kHeld;
+    if (message.verb == "in_process") reading_.hold = Hold::kInProcess;
+    if (message.verb == "closed") reading_.hold = Hold::kClosed;
+    if (message.verb == "captured") {
+      reading_.capture = StatusReading::Capture::kCaptured;
+      reading_.amount = Uzs(message.fields["amount"]);
+    }
+  }
+
+  const CheckCall call_;
+  StatusReading reading_;
+  size_t next_capture_ = 0;
+  bool asking_hold_ = false;
+};
+
+class RegistrationExchange : public Exchange<RegistrationOutcome> {
+ public:
+  explicit RegistrationExchange(RegisterCardCall call) : call_(std::move(call)) {}
+
+  absl::StatusOr<Step> Start() override {
+    return Step(
+        MakeRequest(HttpRequest::Effect::kRepeatable, {"register", {{"url", call_.callback_url}}}));
+  }
+
+  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
+    RegistrationOutcome outcome;
+    if (response.status_code != kHttpOk) return Step(std::move(outcome));
+    LedgerMessage message = Decode(response.body.Reveal());
+    outcome.verdict = message.verb == "ok" ? RegistrationOutcome::Verdict::kConfirmationRequired
+                                           : RegistrationOutcome::Verdict::kDeclined;
+    outcome.card_token = Secret(message.fields["card_token"]);
+    outcome.next_action.mutable_redirect()->set_url("https://ledger.test/confirm");
+    return Step(std::move(outcome));
+  }
+
+ private:
+  const RegisterCardCall call_;
+};
+
+v1::Capabilities MakeCapabilities() {
+  v1::Capabilities can;
+  can.add_source_kinds(v1::SOURCE_KIND_SAVED_CARD);
+  can.add_destination_kinds(v1::DESTINATION_KIND_MERCHANT);
+  can.add_capture_modes(v1::CAPTURE_MODE_MANUAL);
+  can.add_capture_modes(v1::CAPTURE_MODE_AUTOMATIC);
+  v1::CurrencyLimits& limits = *can.add_currencies();
+  limits.set_currency_code("UZS");
+  limits.set_amount_minor_min(1);
+  limits.set_amount_minor_max(1'000'000'000);
+  can.set_card_registration(true);
+  can.set_status_query(true);
+  can.set_callback_evidence(v1::CALLBACK_EVIDENCE_HINT);
+  return can;
+}
+
+class LedgerProvider : public Provider {
+ public:
+  const v1::Capabilities& capabilities() const override { return capabilities_; }
+
+  std::unique_ptr<Exchange<RegistrationOutcome>> RegisterCard(
+      RegisterCardCall call) const override {
+    return std::make_unique<RegistrationExchange>(std::move(call));
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Authorize(AuthorizeCall call) const override {
+    return Operation(HttpRequest::Effect::kMovesMoney,
+                     {"authorize",
+                      {{"number", absl::StrCat(call.number)},
+                       {"payer", call.payer_account},
+                       {"amount", absl::StrCat(call.amount.amount_minor())},
+                       {"minutes", absl::StrCat(absl::ToInt64Minutes(call.hold_duration))},
+                       {"url", call.callback_url}}});
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const override {
+    return Operation(
+        HttpRequest::Effect::kMovesMoney,
+        {"capture",
+         {{"number", absl::StrCat(call.number)}, {"hold_id", call.references.at("hold_id")}}});
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const override {
+    return Operation(HttpRequest::Effect::kRepeatable,
+                     {"cancel", {{"hold_id", call.references.at("hold_id")}}});
+  }
+  std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
+    return std::make_unique<CheckExchange>(std::move(call));
+  }
+
+  absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
+                                              const HttpRequest& request) const override {
+    LedgerMessage message = Decode(request.body.Reveal());
+    if (message.verb != "notice") return absl::UnauthenticatedError("not signed");
+    CallbackNotice notice;
+    notice.success = message.fields["status"] == "0";
+    if (subject == CallbackSubject::kPayment) {
+      notice.references["hold_id"] = message.fields["hold_id"];
+    } else {
+      notice.evidence = CallbackNotice::Evidence::kProof;
+      notice.card_token = Secret(message.fields["card_token"]);
+    }
+    return notice;
+  }
+  HttpResponse AcknowledgeCallback() const override { return {kHttpOk, {}, Secret("ok")}; }
+
+ private:
+  static std::unique_ptr<Exchange<OperationOutcome>> Operation(HttpRequest::Effect effect,
+                                                               const LedgerMessage& message) {
+    return std::make_unique<OperationExchange>(MakeRequest(effect, message));
+  }
+
+  const v1::Capabilities capabilities_ = MakeCapabilities();
+};
+
+}  // namespace
+
+std::string Encode(const LedgerMessage& message) {
+  std::string text = message.verb;
+  for (const auto& [key, value] : message.fields) absl::StrAppend(&text, "\n", key, "=", value);
+  return text;
+}
+
+LedgerMessage Decode(absl::string_view text) {
+  LedgerMessage message;
+  bool first = true;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (std::exchange(first, false)) {
+      message.verb = std::string(line);
+      continue;
+    }
+    std::pair<std::string, std::string> field = absl::StrSplit(line, absl::MaxSplits('=', 1));
+    message.fields.insert(std::move(field));
+  }
+  return message;
+}
+
+std::unique_ptr<Provider> MakeLedgerProvider() { return std::make_unique<LedgerProvider>(); }
+
+}  // namespace payments::simulation

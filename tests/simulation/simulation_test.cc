@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "tests/simulation/engine_simulation.h"
+#include "tests/simulation/invariants.h"
+
+namespace payments::simulation {
+namespace {
+
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  uint64_t value = otherwise;
+  if (text != nullptr && !absl::SimpleAtoi(text, &value)) ADD_FAILURE() << name << "=" << text;
+  return value;
+}
+
+// SIMULATION_SEEDS says how many, SIMULATION_SEED which one alone.
+TEST(Simulation, NoSeedBreaksAnInvariant) {
+  constexpr uint64_t kSeeds = 2000;
+  uint64_t begin = 0;
+  uint64_t end = FromEnvironment("SIMULATION_SEEDS", kSeeds);
+  if (std::getenv("SIMULATION_SEED") != nullptr) {
+    begin = FromEnvironment("SIMULATION_SEED", 0);
+    end = begin + 1;
+  }
+  int contradictions = 0;
+  std::map<std::string, int> seen;
+  for (uint64_t seed = begin; seed < end; ++seed) {
+    EngineSimulation simulation(seed, SimulationOptions());
+    simulation.RunToTheEnd();
+    const std::vector<std::string> broken = BrokenInvariants(simulation);
+    ASSERT_TRUE(broken.empty()) << "seed " << seed << ":\n  " << absl::StrJoin(broken, "\n  ")
+                                << "\nreplay: SIMULATION_SEED=" << seed << " simulation_test";
+    contradictions += simulation.observer().contradictions;
+    for (const auto& event : simulation.Events()) {
+      if (event->has_payment()) ++seen[v1::PaymentState_Name(event->payment().state())];
+    }
+  }
+  // A simulation in which nothing happens breaks nothing.
+  for (const auto& [state, count] : seen) std::cout << state << " " << count << "\n";
+  std::cout << "contradictions " << contradictions << "\n";
+  if (end - begin > 1) {
+    constexpr size_t kStatesWithoutActionRequired = 8;
+    EXPECT_EQ(seen.size(), kStatesWithoutActionRequired);
+  }
+}
+
+}  // namespace
+}  // namespace payments::simulation
