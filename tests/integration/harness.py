@@ -1,0 +1,259 @@
+"""A sandbox and a server on free ports for every test, and what tests do again and again.
+
+Requests and answers are dictionaries in protobuf's JSON form.
+"""
+
+import datetime
+import itertools
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import unittest
+
+from clients import Api, BufCurl, CallError
+from processes import BUILD, PATIENCE_S, ROOT, Process
+
+__all__ = ['BUILD', 'PATIENCE_S', 'ROOT', 'Api', 'BufCurl', 'CallError', 'IntegrationTest',
+           'World', 'main', 'send_http']
+
+TEST_CARD_NUMBER = '8600123412341234'
+PARTNER = {'key': 'sandbox-partner-key', 'username': 'sandbox', 'password': 'sandbox-password',
+           'service_id': '628'}
+
+
+def next_expiry():
+    """An expiry date that is in the future whenever this runs."""
+    return {'month': 12, 'year': datetime.date.today().year + 1}
+
+
+class World:
+    """A sandbox, a server, and a folder for both. Not thread-safe."""
+
+    def __init__(self, **server_options):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='payments-test-'))
+        self._ids = itertools.count(1)
+        self._options = server_options
+        self._ports = {'grpc': '127.0.0.1:0', 'public_http': '127.0.0.1:0',
+                       'admin_http': '127.0.0.1:0'}
+        self._apis = []
+        self.server = None
+        self.sandbox = Process('provider-sandbox', [
+            '--http=127.0.0.1:0', '--grpc=127.0.0.1:0',
+        ], self.folder / 'provider-sandbox.log')
+        try:
+            self.bank = self.api(self.sandbox.addresses['grpc'],
+                                 'payments.sandbox.v1.SandboxService')
+            self.start_server()
+        except BaseException:
+            self.close()
+            raise
+
+    def api(self, address, service):
+        api = Api(address, service)
+        self._apis.append(api)
+        return api
+
+    def start_server(self):
+        """Also after a crash: on the same ports, so that callbacks find it again."""
+        config = self.folder / 'server.textproto'
+        config.write_text(self.config())
+        self.server = Process('payments-server', [f'--config={config}', '--dev'],
+                              self.folder / 'payments-server.log')
+        self._ports = {name: self.server.addresses[name] for name in self._ports}
+        self.payments = self.api(self.server.addresses['grpc'], 'payments.v1.PaymentsService')
+
+    def config(self):
+        endpoint = f"http://{self.sandbox.addresses['http']}/STAPI/STWS"
+        account = '''
+accounts {
+  id: "%s" tenant: "%s" provider: "upay"
+  settings { key: "endpoint" value: "%s" }
+  settings { key: "username" value: "%s" }
+  settings { key: "service_id" value: "%s" }
+  secrets { key: "partner_key" value { dev_value: "%s" } }
+  secrets { key: "password" value { dev_value: "%s" } }
+  amount_limits {
+    min { currency_code: "UZS" amount_minor: 100 }
+    max { currency_code: "UZS" amount_minor: 1000000000 }
+  }
+}'''
+        listeners = '\n'.join(f'  {name}: "{address}"' for name, address in self._ports.items())
+        credentials = (endpoint, PARTNER['username'], PARTNER['service_id'], PARTNER['key'],
+                       PARTNER['password'])
+        return '\n'.join([
+            f'listeners {{\n{listeners}\n}}',
+            f'storage {{ data_directory: "{self.folder}/data" }}',
+            account % ('shop', 'default', *credentials),
+            account % ('foreign', 'other', *credentials),
+            'reconciliation {',
+            '  check_interval_min { nanos: 200000000 }',
+            self._options.get('reconciliation', ''),
+            '}',
+            self._options.get('more', ''),
+            ''])
+
+    def restart_server(self, by=signal.SIGKILL):
+        if by == signal.SIGKILL:
+            self.server.kill()
+        else:
+            self.server.stop()
+        self.start_server()
+
+    def close(self):
+        for api in self._apis:
+            api.close()
+        for process in (self.server, self.sandbox):
+            if process is not None:
+                process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def logs(self):
+        return '\n'.join(path.read_text(errors='replace') for path in self.folder.glob('*.log'))
+
+    # -- What tests do again and again ------------------------------------------------
+
+    def request_id(self):
+        return f'test-{next(self._ids)}'
+
+    def registration(self, **changes):
+        return {'requestId': self.request_id(), 'account': 'accounts/shop',
+                'card': {'number': TEST_CARD_NUMBER, 'expiry': next_expiry(), 'cvc': '123',
+                         'holderName': 'TEST PAYER'},
+                'phone': '998901234567', **changes}
+
+    def active_card(self):
+        """The name of a card whose owner has confirmed it."""
+        card = self.payments.call('RegisterCard', self.registration())['card']
+        events = self.payments.stream('WatchEvents', {
+            'beginning': True, 'filter': {'names': [card['name']]}})
+        self.bank.call('ConfirmCard', {'confirmUrl': card['nextAction']['redirect']['url']})
+        events.until(lambda m: m.get('event', {}).get('card', {}).get('state')
+                     == 'CARD_STATE_ACTIVE')
+        events.cancel()
+        return card['name']
+
+    def payment(self, card, amount=150000, mode='CAPTURE_MODE_MANUAL', **changes):
+        """A CreatePaymentRequest."""
+        return {'requestId': self.request_id(), 'account': 'accounts/shop',
+                'source': {'card': card}, 'destination': {'merchant': {'payerAccount': '42'}},
+                'amount': {'currencyCode': 'UZS', 'amountMinor': str(amount)},
+                'captureMode': mode, **changes}
+
+    def create(self, card, **changes):
+        return self.payments.call('CreatePayment', self.payment(card, **changes))['payment']
+
+    def wait_for(self, name, *states, timeout=PATIENCE_S):
+        """The payment once it is in one of `states`, told by the event stream."""
+        events = self.payments.stream('WatchEvents', {
+            'beginning': True, 'filter': {'names': [name]}}, timeout)
+        wanted = {f'PAYMENT_STATE_{state}' for state in states}
+        message, _ = events.until(
+            lambda m: m.get('event', {}).get('payment', {}).get('state') in wanted)
+        events.cancel()
+        return message['event']['payment']
+
+    def get(self, name):
+        return self.payments.call('GetPayment', {'name': name})['payment']
+
+    def plan_fault(self, method, calls=1, **fault):
+        self.bank.call('PlanFault', {'method': f'METHOD_{method}', 'fault': fault, 'calls': calls})
+
+    def movements(self):
+        """[(kind, amount)] of everything that truly happened, oldest first."""
+        listed = self.bank.call('ListMovements', {'pageSize': 1000}).get('movements', [])
+        return [(movement['kind'].replace('MOVEMENT_KIND_', ''), int(movement['amountMinor']))
+                for movement in listed]
+
+    def received(self, method):
+        """How many calls of a method have reached the sandbox."""
+        for counts in self.bank.call('GetLedger')['totals'].get('methods', []):
+            if counts['method'] == f'METHOD_{method}':
+                return int(counts.get('received', 0))
+        return 0
+
+
+class IntegrationTest(unittest.TestCase):
+    """A test with a world of its own; says what the binaries logged if it fails."""
+
+    SERVER_OPTIONS = {}
+
+    def setUp(self):
+        self.world = World(**self.SERVER_OPTIONS)
+        self.addCleanup(self.world.close)
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        self.addCleanup(self._tell_logs, result, before)
+        return super().run(result)
+
+    def _tell_logs(self, result, before):
+        if len(result.failures) + len(result.errors) > before and hasattr(self, 'world'):
+            print(f'--- logs of {self.id()}\n{self.world.logs()}---', file=sys.stderr)
+
+    def assert_refused(self, code, reason, call, field=None, **metadata):
+        with self.assertRaises(CallError) as raised:
+            call()
+        error = raised.exception
+        self.assertEqual((error.code, error.reason), (code, reason), error)
+        if field is not None:
+            self.assertIn(field, error.fields)
+        for key, value in metadata.items():
+            self.assertEqual(error.metadata.get(key), value, error.details)
+        return error
+
+
+def send_http(address, *pieces):
+    """Sends raw bytes; the status code of the answer, or None if there is none."""
+    host, port = address.rsplit(':', 1)
+    with socket.create_connection((host, int(port)), PATIENCE_S) as connection:
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # It has seen enough; perhaps it answered before it closed.
+        try:
+            answer = connection.makefile('rb').readline()
+        except ConnectionResetError:
+            return None
+        return int(answer.split()[1]) if answer else None
+
+
+class ReportingResult(unittest.TextTestResult):
+    """Remembers every case for the report that tests/run adds up."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.cases = []
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.cases.append(test.id())
+
+
+def write_report(path, result):
+    """As GoogleTest does, so that all tests are counted alike."""
+    failed = {test.id() for test, _ in result.failures + result.errors}
+    failed |= {test.test_case.id() for test, _ in result.failures + result.errors
+               if hasattr(test, 'test_case')}
+    lines = ['<testsuites>', '<testsuite name="integration">']
+    for case in result.cases:
+        name = case.removeprefix('__main__.')
+        lines.append(f'<testcase name="{name}">'
+                     + ('<failure/>' if case in failed else '') + '</testcase>')
+    lines += ['</testsuite>', '</testsuites>']
+    path.write_text('\n'.join(lines) + '\n')
+
+
+def main():
+    """Runs the tests of the calling script."""
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=ReportingResult)
+    program = unittest.main(testRunner=runner, exit=False)
+    output = os.environ.get('GTEST_OUTPUT', '')
+    if output.startswith('xml:'):
+        path = pathlib.Path(output.removeprefix('xml:'))
+        write_report(path / (pathlib.Path(sys.argv[0]).stem + '.xml'), program.result)
+    sys.exit(0 if program.result.wasSuccessful() and program.result.testsRun else 1)
