@@ -78,6 +78,7 @@ absl::Status SqliteStatement::Prepare() {
 }
 
 SqliteQuery::~SqliteQuery() {
+  if (handle_ == nullptr) return;  // It could not be prepared.
   // sqlite3_reset() repeats the error of the last step, which Step() has returned.
   sqlite3_reset(handle_);
   sqlite3_clear_bindings(handle_);

@@ -62,8 +62,8 @@ void SqliteWriter::CommitBatch(StoreJobs batch) {
     stats_->Count(effects_.changes);
     if (listener_) listener_(effects_.events);
   }
-  if (options_.on_batch) options_.on_batch(size);
   PostCompletion(options_.executor, std::move(batch));
+  if (options_.on_batch) options_.on_batch(size);
 }
 
 absl::Status SqliteWriter::WriteBatch(const StoreJobs& batch) {
