@@ -1,0 +1,350 @@
+#include "server/service/watch_stream.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "server/base/error.h"
+#include "server/engine/proto_time.h"
+#include "server/service/validate_events.h"
+#include "server/service/validate_fields.h"
+
+namespace payments {
+namespace {
+
+absl::Duration HeartbeatInterval(const v1::WatchEventsRequest& request) {
+  return request.has_heartbeat_interval() ? ToDuration(request.heartbeat_interval())
+                                          : kHeartbeatIntervalDefault;
+}
+
+// The names to stop for, each once, in the caller's order.
+std::vector<std::string> DistinctNames(const v1::EventFilter& filter) {
+  std::vector<std::string> names;
+  absl::flat_hash_set<std::string> seen;
+  for (const std::string& name : filter.names()) {
+    if (seen.insert(name).second) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+// -- Opening ---------------------------------------------------------------------
+
+WatchStream::WatchStream(const Dependencies& deps, std::string tenant,
+                         const v1::WatchEventsRequest& request)
+    : deps_(deps),
+      tenant_(std::move(tenant)),
+      matcher_(request.filter()),
+      heartbeat_interval_(HeartbeatInterval(request)),
+      stop_when_final_(request.stop_when_final()),
+      from_beginning_(request.start_case() == v1::WatchEventsRequest::kBeginning),
+      last_write_(deps.clock->Monotonic()) {
+  if (!stop_when_final_) return;
+  names_ = DistinctNames(request.filter());
+  not_final_.insert(names_.begin(), names_.end());
+  std::reverse(names_.begin(), names_.end());  // Read from the back.
+}
+
+grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchStream::Start(
+    const Dependencies& deps, std::string tenant, const v1::WatchEventsRequest& request) {
+  // Not make_shared: what still holds it weakly must not keep its memory.
+  const std::shared_ptr<WatchStream> stream(new WatchStream(deps, std::move(tenant), request));
+  stream->self_ = stream;
+  stream->Open(request);
+  return stream.get();  // OnDone() cannot come before gRPC has it.
+}
+
+void WatchStream::Open(const v1::WatchEventsRequest& request) {
+  if (!deps_.registry->Add(shared_from_this())) {
+    const std::lock_guard lock(mu_);
+    return EndLocked(DrainingError());
+  }
+  // Before anything is read, so that nothing falls in between.
+  auto subscription = deps_.broadcaster->Subscribe(tenant_, MakeWake());
+  if (!subscription.ok()) {
+    const std::lock_guard lock(mu_);
+    return EndLocked(subscription.status());
+  }
+  subscription_ = *std::move(subscription);
+  FindStart(request);
+}
+
+// A wake must not end the stream, and the last reference to it might be the one it
+// takes: so it posts, and many wakes that come before the task runs are one task.
+absl::AnyInvocable<void()> WatchStream::MakeWake() {
+  auto posted = std::make_shared<std::atomic<bool>>(false);
+  auto task = [posted, weak = weak_from_this()] {
+    posted->store(false);
+    if (const std::shared_ptr<WatchStream> stream = weak.lock()) stream->OnWake();
+  };
+  return [posted, task, executor = deps_.executor] {
+    if (!posted->exchange(true)) executor->Post(task);
+  };
+}
+
+void WatchStream::FindStart(const v1::WatchEventsRequest& request) {
+  switch (request.start_case()) {
+    case v1::WatchEventsRequest::kAfterCursor:
+      return OnStartFound(deps_.cursors->Decode(tenant_, "after_cursor", request.after_cursor()));
+    case v1::WatchEventsRequest::kStartTime:
+      return deps_.store->FindRevision(tenant_, ToTime(request.start_time()),
+                                       [weak = weak_from_this()](auto revision) {
+                                         if (const auto stream = weak.lock())
+                                           stream->OnStartFound(std::move(revision));
+                                       });
+    case v1::WatchEventsRequest::kNow:
+      // One event is read for the sake of newest_revision.
+      return deps_.broadcaster->Read(tenant_, 0, 1, [weak = weak_from_this()](auto page) {
+        if (const auto stream = weak.lock()) stream->OnNewestFound(std::move(page));
+      });
+    case v1::WatchEventsRequest::kBeginning:
+    case v1::WatchEventsRequest::START_NOT_SET:  // Validation has refused it.
+      return OnStartFound(0);
+  }
+}
+
+void WatchStream::OnStartFound(absl::StatusOr<int64_t> revision) {
+  const std::lock_guard lock(mu_);
+  if (!revision.ok()) return EndLocked(ReadError(revision.status(), CursorAhead()));
+  StartBehindLocked(*revision);
+}
+
+void WatchStream::OnNewestFound(absl::StatusOr<EventPage> page) {
+  const std::lock_guard lock(mu_);
+  if (!page.ok()) return EndLocked(ReadError(page.status(), CursorAhead()));
+  target_ = page->newest_revision;
+  StartBehindLocked(page->newest_revision);
+}
+
+void WatchStream::StartBehindLocked(int64_t revision) {
+  cursor_ = revision;
+  ReadNextSnapshotLocked();
+}
+
+void WatchStream::ReadNextSnapshotLocked() {
+  if (end_.has_value()) return;
+  if (names_.empty()) {
+    running_ = true;
+    return AdvanceLocked();
+  }
+  std::string name = std::move(names_.back());
+  names_.pop_back();
+  if (absl::StartsWith(name, kPaymentPrefix)) {
+    return deps_.store->GetPayment(tenant_, std::move(name), [weak = weak_from_this()](auto found) {
+      if (const auto stream = weak.lock()) stream->OnPaymentSnapshot(std::move(found));
+    });
+  }
+  deps_.store->GetCard(tenant_, std::move(name), [weak = weak_from_this()](auto found) {
+    if (const auto stream = weak.lock()) stream->OnCardSnapshot(std::move(found));
+  });
+}
+
+void WatchStream::OnPaymentSnapshot(absl::StatusOr<StoredPayment> stored) {
+  const std::lock_guard lock(mu_);
+  if (!stored.ok()) return EndLocked(ReadError(stored.status(), PaymentNotFound()));
+  v1::CurrentSnapshot snapshot;
+  *snapshot.mutable_payment() = std::move(*stored->record.mutable_payment());
+  if (IsFinal(snapshot.payment())) not_final_.erase(snapshot.payment().name());
+  snapshots_.push_back(std::move(snapshot));
+  ReadNextSnapshotLocked();
+}
+
+void WatchStream::OnCardSnapshot(absl::StatusOr<StoredCard> stored) {
+  const std::lock_guard lock(mu_);
+  if (!stored.ok()) return EndLocked(ReadError(stored.status(), CardNotFound()));
+  v1::CurrentSnapshot snapshot;
+  *snapshot.mutable_card() = std::move(*stored->record.mutable_card());
+  if (IsFinal(snapshot.card())) not_final_.erase(snapshot.card().name());
+  snapshots_.push_back(std::move(snapshot));
+  ReadNextSnapshotLocked();
+}
+
+// -- Running ---------------------------------------------------------------------
+
+void WatchStream::AdvanceLocked() {
+  while (!end_.has_value() && !writing_ && StepLocked()) {
+  }
+}
+
+// The order is what the contract promises: the drain before anything else, the
+// snapshots before the events, the end before what comes after it.
+bool WatchStream::StepLocked() {
+  if (draining_) {
+    if (!running_ || draining_sent_) {
+      EndLocked(DrainingError());
+      return false;
+    }
+    draining_sent_ = true;
+    message_.mutable_draining();
+    SendLocked();
+    return true;
+  }
+  if (!running_) return false;
+  if (!snapshots_.empty()) {
+    *message_.mutable_current() = std::move(snapshots_.front());
+    snapshots_.pop_front();
+    SendLocked();
+    return true;
+  }
+  if (stop_when_final_ && not_final_.empty()) {
+    EndLocked(grpc::Status::OK);
+    return false;
+  }
+  if (!page_.empty()) return SendNextEventLocked();
+  if (!caught_up_sent_ && target_.has_value() && cursor_ >= *target_) {
+    caught_up_sent_ = true;
+    message_.mutable_caught_up();
+    SendLocked();
+    return true;
+  }
+  if (heartbeat_due_) {
+    *message_.mutable_heartbeat()->mutable_time() = ToTimestamp(deps_.clock->Now());
+    SendLocked();
+    return true;
+  }
+  if (!stale_ || reading_) return false;
+  ReadLocked();
+  return true;
+}
+
+// Sends or skips one event. Whether it is the last one of its resource is judged
+// before the filter is asked.
+bool WatchStream::SendNextEventLocked() {
+  const std::shared_ptr<const v1::Event> event = std::move(page_.front());
+  page_.pop_front();
+  cursor_ = event->revision();
+  if (stop_when_final_ && IsFinal(*event)) not_final_.erase(event->resource());
+  if (!matcher_.Matches(*event)) return true;
+  *message_.mutable_event() = *event;
+  message_.mutable_event()->set_cursor(deps_.cursors->Encode(tenant_, cursor_));
+  SendLocked();
+  return true;
+}
+
+// Sends message_, whose item is set.
+void WatchStream::SendLocked() {
+  message_.set_cursor(message_.has_event() ? message_.event().cursor()
+                                           : deps_.cursors->Encode(tenant_, cursor_));
+  writing_ = true;
+  heartbeat_due_ = false;
+  last_write_ = deps_.clock->Monotonic();
+  StartWrite(&message_);
+}
+
+void WatchStream::ReadLocked() {
+  stale_ = false;
+  if (std::optional<EventPage> page = deps_.broadcaster->TryRead(tenant_, cursor_, kPageEventsMax);
+      page.has_value()) {
+    return TakePageLocked(*std::move(page));
+  }
+  reading_ = true;
+  deps_.broadcaster->Read(tenant_, cursor_, kPageEventsMax, [weak = weak_from_this()](auto page) {
+    if (const auto stream = weak.lock()) stream->OnPage(std::move(page));
+  });
+}
+
+void WatchStream::OnPage(absl::StatusOr<EventPage> page) {
+  const std::lock_guard lock(mu_);
+  reading_ = false;
+  if (end_.has_value()) return;
+  if (!page.ok()) return EndLocked(ReadError(page.status(), CursorAhead()));
+  TakePageLocked(*std::move(page));
+  AdvanceLocked();
+}
+
+void WatchStream::TakePageLocked(EventPage page) {
+  if (absl::Status good = CheckPageLocked(page); !good.ok()) return EndLocked(good);
+  if (!target_.has_value()) target_ = page.newest_revision;
+  if (page.events.empty()) return;
+  // A page that is not the last leaves more to read, without being woken.
+  if (page.events.back()->revision() < page.newest_revision) stale_ = true;
+  page_.assign(page.events.begin(), page.events.end());
+}
+
+// Never a silent jump: what is missing ends the stream. The ring answers only about
+// what it knows, so a cursor ahead of the log is always judged by the store.
+absl::Status WatchStream::CheckPageLocked(const EventPage& page) {
+  const bool first = !target_.has_value();
+  if (first && cursor_ > page.newest_revision) return CursorAhead();
+  if (page.events.empty()) return absl::OkStatus();
+  const int64_t oldest = page.events.front()->revision();
+  if (oldest != cursor_ + 1 && !(first && from_beginning_)) {
+    return CursorPruned(deps_.cursors->Encode(tenant_, oldest - 1));
+  }
+  for (size_t i = 0; i < page.events.size(); ++i) {
+    if (page.events[i]->revision() == oldest + static_cast<int64_t>(i)) continue;
+    return absl::InternalError("the event log has a gap");
+  }
+  return absl::OkStatus();
+}
+
+void WatchStream::OnWake() {
+  const std::lock_guard lock(mu_);
+  stale_ = true;
+  AdvanceLocked();
+}
+
+void WatchStream::OnTick() {
+  const std::lock_guard lock(mu_);
+  if (writing_ || deps_.clock->Monotonic() - last_write_ < heartbeat_interval_) return;
+  heartbeat_due_ = true;
+  AdvanceLocked();
+}
+
+int64_t WatchStream::Lag() const {
+  const int64_t newest = deps_.broadcaster->NewestRevision(tenant_);
+  const std::lock_guard lock(mu_);
+  return running_ ? std::max<int64_t>(0, newest - cursor_) : 0;
+}
+
+size_t WatchStream::Buffered() const {
+  const std::lock_guard lock(mu_);
+  return page_.size() + snapshots_.size() + (writing_ ? 1 : 0);
+}
+
+// -- Ending ----------------------------------------------------------------------
+
+void WatchStream::Drain() {
+  const std::lock_guard lock(mu_);
+  draining_ = true;
+  AdvanceLocked();
+}
+
+void WatchStream::OnWriteDone(bool ok) {
+  const std::lock_guard lock(mu_);
+  writing_ = false;
+  message_.Clear();
+  if (end_.has_value()) return Finish(*end_);
+  if (!ok) return EndLocked(grpc::Status::CANCELLED);
+  AdvanceLocked();
+}
+
+void WatchStream::OnCancel() {
+  const std::lock_guard lock(mu_);
+  EndLocked(grpc::Status::CANCELLED);
+}
+
+void WatchStream::EndLocked(const absl::Status& status) {
+  if (!end_.has_value()) EndLocked(deps_.errors->Encode(status));
+}
+
+void WatchStream::EndLocked(const grpc::Status& status) {
+  if (end_.has_value()) return;
+  end_ = status;
+  page_.clear();
+  snapshots_.clear();
+  if (!writing_) Finish(status);
+}
+
+void WatchStream::OnDone() {
+  deps_.registry->Remove(this);
+  // Not under the lock: it waits for wakes.
+  subscription_.reset();
+  // Whoever holds the stream at this moment finds it ended.
+  const std::shared_ptr<WatchStream> last = std::move(self_);
+}
+
+}  // namespace payments
