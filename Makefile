@@ -39,8 +39,9 @@ baseline: ## Accept the contract as it is now, breaking changes included
 	$(BUF) build proto --exclude-source-info -o proto/baseline.binpb
 
 bench: ## Measure against the bars (a tool, not a test)
-	@bash -c 'set -euo pipefail; source deploy/lib/common.sh; install_missing; build release'
-	@tests/bench/run
+	@bash -c 'set -euo pipefail; source deploy/lib/common.sh; install_missing; \
+	  build release payments-server provider-sandbox bench_load bench_bare_pipeline'
+	@tests/bench/run --bin build/release/bin
 
 quickstart: ## See a card payment happen
 	@deploy/quickstart

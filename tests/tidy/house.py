@@ -32,7 +32,8 @@ BANNED = (
            owners=('server/base/system_clock.cc', 'tests/bench/')),
     # Where the kernel's timers are, the engine's clock is not.
     Banned('steady_clock', r'\bsteady_clock::now\b', 'take a Clock (server/base/clock.h)',
-           owners=('server/base/system_clock.cc', 'server/http/', 'tests/bench/')),
+           owners=('server/base/system_clock.cc', 'server/http/', 'tests/unit/http/',
+                   'tests/bench/')),
     Banned('sleep', r'\b(SleepFor|sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(',
            'wait for what you wait for, or post with a delay (server/base/executor.h)',
            owners=('tests/bench/',)),

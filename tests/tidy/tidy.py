@@ -188,7 +188,7 @@ def document_links(files):
                 yield Finding(path, line_of(text, match.start()), f'no such file: {target}')
         for match in re.finditer(r'`((?:server|providers|proto|tests|deploy|docs|client)/'
                                  r'[\w./-]+\.(?:cc|h|proto|py|md|txt|textproto))`', text):
-            if match.group(1) not in files:
+            if match.group(1) not in files and 'NAME' not in match.group(1):
                 yield Finding(path, line_of(text, match.start()),
                               f'no such file: {match.group(1)}')
 
