@@ -17,6 +17,14 @@ absl::Status UnreadableError(absl::string_view name) {
   return absl::DataLossError(absl::StrCat("the record of ", name, " cannot be read"));
 }
 
+// The table, with the index to use where SQLite would rather walk all payments in the
+// order of the list than look up the few asked for and sort them.
+absl::string_view ChooseTable(const v1::PaymentFilter& filter) {
+  if (!filter.names().empty()) return "payments INDEXED BY payments_by_name";
+  if (!filter.provider_reference().empty()) return "payments NOT INDEXED";  // By id.
+  return "payments";
+}
+
 }  // namespace
 
 SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log)
@@ -267,7 +275,7 @@ absl::StatusOr<StoredPayment> SqlitePayments::GetByRequestId(const std::string& 
 absl::StatusOr<Page<v1::Payment>> SqlitePayments::List(const std::string& tenant,
                                                        const PaymentQuery& query) {
   const v1::PaymentFilter& filter = query.filter;
-  SqliteListQuery select("name, record, schedule", "payments", tenant);
+  SqliteListQuery select("name, record, schedule", ChooseTable(filter), tenant);
   select.WhereIn("name", filter.names());
   select.WhereIn("state", filter.states());
   select.WhereIn("account", filter.accounts());
