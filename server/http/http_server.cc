@@ -352,7 +352,7 @@ MHD_Result MicrohttpdServer::Answer(MHD_Connection* connection, ServedRequest& s
   const HttpResponse& response = *served.response;
   if (response.status_code == 0) return MHD_NO;  // Closes the connection.
   const absl::string_view body = response.body.Reveal();
-  // The body is not copied: it lives as long as the served, which ends after its answer.
+  // The body is not copied: it lives as long as `served`, which ends after its answer.
   MHD_Response* const answer = MHD_create_response_from_buffer(
       body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_PERSISTENT);
   if (answer == nullptr) return MHD_NO;

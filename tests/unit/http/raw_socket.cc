@@ -78,8 +78,7 @@ bool RawSocket::Send(absl::string_view bytes) const {
 }
 
 bool RawSocket::ReadMore() {
-  pollfd readable = {fd_, POLLIN, 0};
-  for (int waited_ms = 0; poll(&readable, 1, kPollMs) == 0; waited_ms += kPollMs) {
+  for (int waited_ms = 0; !IsReadableWithin(kPollMs); waited_ms += kPollMs) {
     if (stop_ != nullptr && *stop_) return false;
     if (waited_ms >= kPatienceSeconds * 1000) return false;
   }
@@ -119,6 +118,11 @@ std::string RawSocket::ReadToEnd() {
   while (ReadMore()) {
   }
   return std::exchange(buffer_, "");
+}
+
+bool RawSocket::IsReadableWithin(int timeout_ms) const {
+  pollfd readable = {fd_, POLLIN, 0};
+  return poll(&readable, 1, timeout_ms) > 0;
 }
 
 void RawSocket::CloseSending() const { shutdown(fd_, SHUT_WR); }

@@ -34,6 +34,8 @@ class RawSocket {
   // A head and a body of its Content-Length.
   std::string ReadMessage();
   std::string ReadToEnd();
+  // True: there is something to read, if only the end.
+  bool IsReadableWithin(int timeout_ms) const;
   void CloseSending() const;
   void Close();
 

@@ -81,6 +81,4 @@ void TlsPeer::Write(absl::string_view bytes) {
 
 void TlsPeer::Close() { SSL_shutdown(connection_.get()); }
 
-void TlsPeer::Abandon() { connection_ = nullptr; }
-
 }  // namespace payments

@@ -29,8 +29,6 @@ class TlsPeer {
   void Write(absl::string_view bytes);
   // Says that the stream has ended.
   void Close();
-  // Ends without saying so.
-  void Abandon();
 
  private:
   struct Deleter {
