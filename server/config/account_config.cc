@@ -154,7 +154,7 @@ void AccountMaker::CheckKeys(const Given& given, const std::vector<SettingSpec>&
                 absl::StrCat("unknown; ", message_.provider(), " knows: ", Known(Names(specs))));
   }
   for (const SettingSpec& spec : specs) {
-    if (!spec.required || given.count(spec.name) != 0) continue;
+    if (!spec.required || given.contains(spec.name)) continue;
     errors_.Add(Keyed(field, spec.name), absl::StrCat("is required: ", spec.description));
   }
 }

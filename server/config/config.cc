@@ -192,7 +192,7 @@ std::vector<PrincipalConfig> ReadPrincipals(const config::v1::ServerConfig& mess
     if (!one.api_key_sha256_hex.empty() && !keys.insert(one.api_key_sha256_hex).second) {
       errors.Add(absl::StrCat(path, ".api_key_sha256"), "another principal has the same key");
     }
-    if (tenants.count(one.tenant) == 0) {
+    if (!tenants.contains(one.tenant)) {
       errors.Add(absl::StrCat(path, ".tenant"),
                  absl::StrCat("no account belongs to the tenant ", Quoted(one.tenant)));
     }

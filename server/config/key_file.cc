@@ -48,7 +48,7 @@ absl::Status MakeKeyFile(const std::string& path, Random* random) {
   random->Fill(absl::MakeSpan(bytes));
   std::string raw(bytes.begin(), bytes.end());
   std::string digits = absl::StrCat(absl::BytesToHexString(raw), "\n");
-  const absl::Status made = WriteKeyFile(path, digits);
+  absl::Status made = WriteKeyFile(path, digits);
   WipeString(raw);
   WipeString(digits);
   return made;

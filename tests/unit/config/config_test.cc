@@ -12,7 +12,7 @@
 namespace payments {
 namespace {
 
-std::string WithAccount(absl::string_view text) { return absl::StrCat(kGoodAccount, text); }
+std::string WithAccount(absl::string_view text) { return absl::StrCat(GoodAccount(), text); }
 
 // What is wrong with a configuration that has a good account and `text`.
 std::string DevFindings(absl::string_view text) {
@@ -56,7 +56,7 @@ class ProductionTest : public testing::Test {
 
 TEST(ConfigTest, HasTheDefaultsThatTheProtoStates) {
   const absl::StatusOr<Config> config =
-      ParseConfig(kGoodAccount, "test.textproto", TestContext(/*dev=*/true));
+      ParseConfig(GoodAccount(), "test.textproto", TestContext(/*dev=*/true));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->dev);
   EXPECT_EQ(config->grpc.ToString(), "127.0.0.1:50051");
@@ -159,7 +159,7 @@ TEST(ConfigTest, SaysWhyAFileCannotBeRead) {
   const std::string large = files.Write("large", std::string(kConfigBytesMax + 1, '#'));
   EXPECT_EQ(LoadConfig(large, TestContext(true)).status().message(),
             absl::StrCat("cannot read ", large, ": it is larger than 1048576 bytes"));
-  const std::string good = files.Write("good", kGoodAccount);
+  const std::string good = files.Write("good", GoodAccount());
   EXPECT_TRUE(LoadConfig(good, TestContext(true)).ok());
 }
 

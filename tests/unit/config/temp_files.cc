@@ -43,7 +43,7 @@ std::string TempFiles::Path(absl::string_view name) const {
 
 std::string TempFiles::Write(absl::string_view name, absl::string_view content,
                              unsigned mode) const {
-  const std::string path = Path(name);
+  std::string path = Path(name);
   std::ofstream(path, std::ios::binary) << content;
   chmod(path.c_str(), mode);
   return path;

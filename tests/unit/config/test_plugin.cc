@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Provider>> Create(const AccountSettings& settings
   if (settings.secrets.at("password").EqualsInConstantTime("password")) {
     return absl::InvalidArgumentError("password: must not be that");
   }
-  if (settings.settings.count("region") != 0 && settings.settings.at("region") == "moon") {
+  if (settings.settings.contains("region") && settings.settings.at("region") == "moon") {
     return absl::InvalidArgumentError("no account is possible there");
   }
   v1::Capabilities capabilities;
@@ -68,12 +68,14 @@ absl::StatusOr<std::unique_ptr<Provider>> Create(const AccountSettings& settings
 
 }  // namespace
 
-const char kGoodAccount[] = R"(accounts {
+std::string GoodAccount() {
+  return R"(accounts {
   id: "shop" provider: "testpay" preset: "sandbox"
   settings { key: "username" value: "shop" }
   secrets { key: "password" value { environment: "TEST_PASSWORD" } }
 }
 )";
+}
 
 ProviderPlugin TestPlugin() {
   ProviderPlugin plugin;

@@ -21,7 +21,7 @@ ProviderPlugin TestPlugin();
 ConfigContext TestContext(bool dev);
 
 // One account with all that is required.
-extern const char kGoodAccount[];
+std::string GoodAccount();
 
 // The findings, or "" if there are none.
 std::string FindingsOf(const std::string& text, const ConfigContext& context);

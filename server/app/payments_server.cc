@@ -1,0 +1,353 @@
+#include "server/app/payments_server.h"
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/app/commit_fan_out.h"
+#include "server/base/key_ring.h"
+#include "server/config/key_file.h"
+#include "server/engine/account_directory.h"
+#include "server/engine/payment_engine.h"
+#include "server/events/broadcaster.h"
+#include "server/events/cursor.h"
+#include "server/http/admin_endpoint.h"
+#include "server/http/callback_endpoint.h"
+#include "server/http/curl_http_client.h"
+#include "server/http/event_loop.h"
+#include "server/http/http_server.h"
+#include "server/metrics/commit_log.h"
+#include "server/metrics/logging_observer.h"
+#include "server/metrics/prometheus_metrics.h"
+#include "server/service/authenticator.h"
+#include "server/service/error_encoding.h"
+#include "server/service/grpc_server.h"
+#include "server/service/payments_service.h"
+#include "server/service/stream_registry.h"
+#include "server/store/sqlite_store.h"
+
+namespace payments {
+namespace {
+
+// Requests to providers beyond those of payments being worked on: checks and releases.
+constexpr int kBackgroundRequestsMax = 4096;
+// gRPC calls beyond those: reads, and callers that wait for the same payment.
+constexpr int kOtherCallsMax = 10'000;
+// For streams to take their last message. Always taken in full if a health watch is
+// open, which nobody can tell to end; running calls have ended before.
+constexpr absl::Duration kStreamGrace = absl::Seconds(1);
+constexpr int kServiceUnavailable = 503;
+
+StoreReadings ReadStore(const SqliteStore& store, const Clock& clock) {
+  const StoreStats stats = store.Stats();
+  StoreReadings readings;
+  for (const auto& [key, count] : stats.payments) {
+    readings.payments.push_back({key.first, key.second, count});
+  }
+  readings.needs_review = stats.needs_review;
+  if (stats.oldest_unknown.has_value()) {
+    readings.unknown_age_max = clock.Now() - *stats.oldest_unknown;
+  }
+  return readings;
+}
+
+StreamReadings ReadStreams(const StreamRegistry& streams) {
+  const StreamRegistry::Stats stats = streams.GetStats();
+  return {stats.open, stats.lag_revisions_max};
+}
+
+absl::StatusOr<std::unique_ptr<Authenticator>> MakeAuthenticator(const Config& config) {
+  if (config.principals.empty()) return std::make_unique<DevAuthenticator>();
+  std::vector<BearerPrincipal> principals;
+  for (const PrincipalConfig& one : config.principals) {
+    principals.push_back({one.name, one.tenant, one.api_key_sha256_hex});
+  }
+  return BearerAuthenticator::Create(principals);
+}
+
+GrpcServer::Options GrpcOptions(const Config& config) {
+  GrpcServer::Options options;
+  options.address = config.grpc.ToString();
+  options.message_bytes_max = config.grpc_message_bytes_max;
+  options.metadata_bytes_max = config.grpc_metadata_bytes_max;
+  options.streams_per_connection_max = config.streams_max;
+  if (config.grpc_tls.has_value()) {
+    options.tls =
+        GrpcServer::Tls{config.grpc_tls->certificate_chain_pem, config.grpc_tls->private_key_pem};
+  }
+  return options;
+}
+
+HttpServer::Options PublicHttpOptions(const Config& config) {
+  HttpServer::Options options;
+  options.address = config.public_http.address;
+  options.port = config.public_http.port;
+  options.body_bytes_max = static_cast<size_t>(config.callback_body_bytes_max);
+  options.connections_max = config.public_connections_max;
+  options.connections_per_address_max = config.public_connections_per_address_max;
+  options.connection_lifetime = config.public_connection_lifetime;
+  return options;
+}
+
+std::string Address(const ListenAddress& listener, int port) {
+  return absl::StrCat(listener.address, ":", port);
+}
+
+class PaymentsServerImpl : public PaymentsServer {
+ public:
+  PaymentsServerImpl(Config config, World world)
+      : config_(std::move(config)),
+        world_(world),
+        accounts_(std::move(config_.accounts)),
+        commit_log_(world.logger),
+        errors_(world.logger, world.random) {}
+
+  // Builds the parts in the order in which they need one another.
+  absl::Status Assemble(const std::vector<ProviderPlugin>& plugins);
+
+  const ServerAddresses& addresses() const override { return addresses_; }
+  bool Drain() override;
+
+ private:
+  absl::Status MakeKeys();
+  absl::Status OpenStore();
+  absl::Status StartPublicHttp();
+  void MakeEngine();
+  absl::Status StartGrpc();
+  absl::Status StartAdminHttp();
+  void Serve();
+
+  void OnCallbackRequest(std::string provider, std::string token, HttpRequest request,
+                         HttpServer::Reply reply);
+  std::vector<std::string> WhatIsNotReady() const;
+  // Runs `task` on the loop, and waits until what it was given is called.
+  bool RunOnLoop(absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task,
+                 absl::Duration timeout);
+
+  Config config_;
+  const World world_;
+  ServerAddresses addresses_;
+  std::atomic<bool> started_{false};
+  std::atomic<bool> draining_{false};
+
+  // Members end in the reverse of this order. First the listeners, so that nothing new
+  // comes; then the client and the store, which post what they owe to the loop; then
+  // the loop, which runs that; and the engine only when nothing can call it any more.
+  std::optional<KeyRing> keys_;
+  const AccountDirectory accounts_;
+  const CommitLog commit_log_;
+  const ErrorEncoder errors_;
+  std::unique_ptr<PrometheusMetrics> metrics_;
+  std::unique_ptr<LoggingObserver> observer_;
+  std::unique_ptr<PaymentEngine> engine_;
+  PaymentEngine* callback_engine_ = nullptr;  // The loop's: set once the engine has started.
+  std::unique_ptr<Broadcaster> broadcaster_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<CurlHttpClient> http_client_;
+  std::unique_ptr<StreamRegistry> streams_;
+  std::unique_ptr<Authenticator> authenticator_;
+  std::unique_ptr<CursorCodec> cursors_;
+  std::unique_ptr<PaymentsService> service_;
+  std::unique_ptr<GrpcServer> grpc_;
+  std::unique_ptr<HttpServer> public_http_;
+  std::unique_ptr<HttpServer> admin_http_;
+};
+
+absl::Status PaymentsServerImpl::Assemble(const std::vector<ProviderPlugin>& plugins) {
+  std::vector<std::string> provider_names;
+  for (const ProviderPlugin& plugin : plugins) provider_names.push_back(plugin.name);
+  metrics_ = PrometheusMetrics::Create(std::move(provider_names));
+  observer_ = std::make_unique<LoggingObserver>(world_.logger, metrics_.get());
+  loop_ = EventLoop::Start();
+
+  if (absl::Status status = MakeKeys(); !status.ok()) return status;
+  if (absl::Status status = OpenStore(); !status.ok()) return status;
+  CurlHttpClient::Options client;
+  client.connect_timeout = config_.provider_connect_timeout;
+  client.connections_per_host_max = config_.provider_connections_per_host_max;
+  client.in_flight_max = config_.policy.payments_in_flight_max + kBackgroundRequestsMax;
+  http_client_ = CurlHttpClient::Create(client, loop_.get());
+
+  // The engine must know the URL that providers call back to, so the listener is first.
+  if (absl::Status status = StartPublicHttp(); !status.ok()) return status;
+  MakeEngine();
+  if (absl::Status status = StartGrpc(); !status.ok()) return status;
+  if (absl::Status status = StartAdminHttp(); !status.ok()) return status;
+  Serve();
+  return absl::OkStatus();
+}
+
+absl::Status PaymentsServerImpl::MakeKeys() {
+  if (!config_.key.has_value()) {
+    absl::StatusOr<MasterKey> made = LoadOrMakeDevKey(config_.data_directory, world_.random);
+    if (!made.ok()) return made.status();
+    config_.key = *std::move(made);
+  }
+  absl::StatusOr<KeyRing> keys =
+      KeyRing::Create(config_.key->key_id, config_.key->bytes, world_.random);
+  config_.key.reset();  // What is derived from it is enough from here on.
+  if (!keys.ok()) return keys.status();
+  keys_ = *std::move(keys);
+  return absl::OkStatus();
+}
+
+absl::Status PaymentsServerImpl::OpenStore() {
+  SqliteStore::Options options;
+  options.data_directory = config_.data_directory;
+  options.executor = loop_.get();
+  options.on_batch = [this](int jobs) { metrics_->OnStoreBatch(jobs); };
+  absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(std::move(options));
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
+  Broadcaster::Options broadcasting;
+  broadcasting.subscribers_max = config_.streams_max;
+  broadcaster_ = Broadcaster::Create(broadcasting, store_.get());
+  return absl::OkStatus();
+}
+
+absl::Status PaymentsServerImpl::StartPublicHttp() {
+  auto handler = [this](std::string provider, std::string token, HttpRequest request,
+                        HttpServer::Reply reply) {
+    OnCallbackRequest(std::move(provider), std::move(token), std::move(request), std::move(reply));
+  };
+  absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Start(
+      PublicHttpOptions(config_), MakeCallbackEndpoint(loop_.get(), std::move(handler)));
+  if (!server.ok()) return server.status();
+  public_http_ = *std::move(server);
+  addresses_.public_http = Address(config_.public_http, public_http_->port());
+  return absl::OkStatus();
+}
+
+void PaymentsServerImpl::MakeEngine() {
+  if (config_.policy.public_base_url.empty()) {
+    config_.policy.public_base_url = absl::StrCat("http://", addresses_.public_http);
+  }
+  engine_ = PaymentEngine::Create({.executor = loop_.get(),
+                                   .clock = world_.clock,
+                                   .random = world_.random,
+                                   .store = store_.get(),
+                                   .http = http_client_.get(),
+                                   .observer = observer_.get(),
+                                   .keys = &*keys_,
+                                   .accounts = &accounts_},
+                                  config_.policy);
+  store_->SetCommitListener(
+      CommitFanOut({broadcaster_.get(), &commit_log_, loop_.get(), engine_.get()}));
+}
+
+absl::Status PaymentsServerImpl::StartGrpc() {
+  absl::StatusOr<std::unique_ptr<Authenticator>> authenticator = MakeAuthenticator(config_);
+  if (!authenticator.ok()) return authenticator.status();
+  authenticator_ = *std::move(authenticator);
+  streams_ = std::make_unique<StreamRegistry>(loop_.get());
+  cursors_ = std::make_unique<CursorCodec>(store_->LogIncarnation());
+  PaymentsService::Options options;
+  options.call_timeout_default = config_.call_timeout_default;
+  options.calls_in_flight_max = config_.policy.payments_in_flight_max + kOtherCallsMax;
+  service_ = std::make_unique<PaymentsService>(
+      options, PaymentsService::Dependencies{.engine_executor = loop_.get(),
+                                             .engine = engine_.get(),
+                                             .stream_executor = loop_.get(),
+                                             .streams = streams_.get(),
+                                             .store = store_.get(),
+                                             .broadcaster = broadcaster_.get(),
+                                             .accounts = &accounts_,
+                                             .authenticator = authenticator_.get(),
+                                             .cursors = cursors_.get(),
+                                             .errors = &errors_,
+                                             .clock = world_.clock});
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(GrpcOptions(config_), {service_.get()});
+  if (!server.ok()) return server.status();
+  grpc_ = *std::move(server);
+  addresses_.grpc = Address(config_.grpc, grpc_->port());
+  return absl::OkStatus();
+}
+
+absl::Status PaymentsServerImpl::StartAdminHttp() {
+  metrics_->SetSources({[this] { return ReadStore(*store_, *world_.clock); },
+                        [this] { return ReadStreams(*streams_); }});
+  HttpServer::Options options;
+  options.address = config_.admin_http.address;
+  options.port = config_.admin_http.port;
+  absl::StatusOr<std::unique_ptr<HttpServer>> server =
+      HttpServer::Start(options, MakeAdminEndpoint({[this] { return WhatIsNotReady(); },
+                                                    [this] { return metrics_->Scrape(); }}));
+  if (!server.ok()) return server.status();
+  admin_http_ = *std::move(server);
+  addresses_.admin_http = Address(config_.admin_http, admin_http_->port());
+  return absl::OkStatus();
+}
+
+void PaymentsServerImpl::Serve() {
+  loop_->Post([this] {
+    callback_engine_ = engine_.get();
+    engine_->Start();
+  });
+  grpc_->SetServing(true);
+  started_ = true;
+  world_.logger->Log(LogLevel::kInfo, "server_started",
+                     {{"grpc", addresses_.grpc},
+                      {"public_http", addresses_.public_http},
+                      {"admin_http", addresses_.admin_http},
+                      {"public_base_url", config_.policy.public_base_url},
+                      {"dev", config_.dev ? "true" : "false"}});
+}
+
+void PaymentsServerImpl::OnCallbackRequest(std::string provider, std::string token,
+                                           HttpRequest request, HttpServer::Reply reply) {
+  if (callback_engine_ == nullptr) {
+    return std::move(reply)(HttpResponse{kServiceUnavailable, {}, Secret()});
+  }
+  callback_engine_->HandleCallback(std::move(provider), std::move(token), std::move(request),
+                                   std::move(reply));
+}
+
+std::vector<std::string> PaymentsServerImpl::WhatIsNotReady() const {
+  std::vector<std::string> reasons;
+  if (!started_) reasons.emplace_back("starting");
+  if (draining_) reasons.emplace_back("draining");
+  return reasons;
+}
+
+bool PaymentsServerImpl::RunOnLoop(
+    absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task, absl::Duration timeout) {
+  auto finished = std::make_shared<std::promise<void>>();
+  std::future<void> result = finished->get_future();
+  loop_->Post([task = std::move(task), finished]() mutable {
+    std::move(task)([finished] { finished->set_value(); });
+  });
+  return result.wait_for(absl::ToChronoMilliseconds(timeout)) == std::future_status::ready;
+}
+
+bool PaymentsServerImpl::Drain() {
+  draining_ = true;
+  grpc_->SetServing(false);
+  // Providers that find nobody call again, or are asked after the restart.
+  public_http_->Quiesce();
+  const bool drained =
+      RunOnLoop([this](absl::AnyInvocable<void() &&> done) { engine_->Drain(std::move(done)); },
+                config_.drain_timeout);
+  streams_->Drain();
+  grpc_->Shutdown(kStreamGrace);
+  if (!drained) return false;
+  public_http_.reset();
+  // Whatever was posted by all of this has run after a turn of the loop.
+  return RunOnLoop([](absl::AnyInvocable<void() &&> done) { std::move(done)(); }, kStreamGrace);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PaymentsServer>> PaymentsServer::Start(
+    Config config, const std::vector<ProviderPlugin>& plugins, World world) {
+  auto server = std::make_unique<PaymentsServerImpl>(std::move(config), world);
+  absl::Status status = server->Assemble(plugins);
+  if (!status.ok()) return status;
+  return server;
+}
+
+}  // namespace payments
