@@ -35,7 +35,7 @@ absl::Status ErrorEncoder::Incident(const absl::Status& defect) const {
                    {{"incident", id}});
 }
 
-absl::Status DrainingError() {
+absl::Status ServiceDraining() {
   return WithRetryDelay(MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_DRAINING,
                                   "the server is shutting down"),
                         kDrainingRetryDelay);

@@ -28,7 +28,7 @@ class ErrorEncoder {
 };
 
 // kUnavailable, DRAINING, with RetryInfo.
-absl::Status DrainingError();
+absl::Status ServiceDraining();
 
 // What a read of the store failed with, as one of our errors: kNotFound becomes
 // `not_found`, kUnavailable STORE_UNAVAILABLE. Anything else stays as it is.

@@ -69,7 +69,7 @@ class Reply {
   Reply& operator=(const Reply&) = delete;
   Reply& operator=(Reply&&) = delete;
   ~Reply() {
-    if (call_ != nullptr) call_->Answer(DrainingError());
+    if (call_ != nullptr) call_->Answer(ServiceDraining());
   }
 
   void operator()(absl::StatusOr<Response> result) && {
