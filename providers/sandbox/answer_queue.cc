@@ -63,7 +63,7 @@ void AnswerQueue::Finish(Owed owed) {
                                                  : std::move(answer.body));
   }
   std::move(owed.reply)(std::move(response));
-  for (CallbackOrder& order : answer.callbacks) callbacks_->Send(std::move(order));
+  for (const CallbackOrder& order : answer.callbacks) callbacks_->Send(order);
 }
 
 }  // namespace payments::sandbox

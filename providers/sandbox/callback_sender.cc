@@ -34,18 +34,18 @@ CallbackSender::CallbackSender(Options options, Credentials credentials, HttpCli
       executor_(executor),
       logger_(logger) {}
 
-void CallbackSender::Send(CallbackOrder order) {
+void CallbackSender::Send(const CallbackOrder& order) {
   if (order.url.empty() || order.policy.kind() == v1::CALLBACK_KIND_NONE) return;
   if (order.policy.kind() == v1::CALLBACK_KIND_LATE) {
     const absl::Duration delay = ToDuration(order.policy.delay());
-    executor_->PostAfter(delay, [this, order = std::move(order)] { Start(order, nullptr); });
+    executor_->PostAfter(delay, [this, order] { Start(order, nullptr); });
     return;
   }
   const int copies = CopiesOf(order.policy);
   for (int i = 0; i < copies; ++i) Start(order, nullptr);
 }
 
-void CallbackSender::SendEarly(CallbackOrder order, Then then) {
+void CallbackSender::SendEarly(const CallbackOrder& order, Then then) {
   if (order.url.empty()) {
     executor_->Post(std::move(then));
     return;

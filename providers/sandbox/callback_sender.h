@@ -41,9 +41,9 @@ class CallbackSender {
                  Logger* logger);
 
   // Sends it, or does not, as its policy says. Does nothing without a URL.
-  void Send(CallbackOrder order);
+  void Send(const CallbackOrder& order);
   // Sends it now; `then` runs on the executor once the first attempt has ended.
-  void SendEarly(CallbackOrder order, Then then);
+  void SendEarly(const CallbackOrder& order, Then then);
   // One attempt, never repeated.
   void SendOnce(const CallbackOrder& order, HttpClient::DoneHttp done);
 

@@ -135,10 +135,10 @@ absl::Status HttpFront::Listen() {
   options.idle_timeout = kIdleTimeout;
   options.connection_lifetime = kConnectionLifetime;
   options.keep_alive = true;
-  auto server = HttpServer::Start(std::move(options),
-                                  [this](HttpServer::Request request, HttpServer::Reply reply) {
-                                    OnRequest(std::move(request), std::move(reply));
-                                  });
+  auto server = HttpServer::Start(
+      std::move(options), [this](const HttpServer::Request& request, HttpServer::Reply reply) {
+        OnRequest(request, std::move(reply));
+      });
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   options_.port = server_->port();
@@ -164,7 +164,7 @@ absl::Status HttpFront::SetOutage(v1::OutageKind kind) {
   }
 }
 
-void HttpFront::OnRequest(HttpServer::Request request, HttpServer::Reply reply) {
+void HttpFront::OnRequest(const HttpServer::Request& request, HttpServer::Reply reply) {
   if (answers_->dropping()) {
     logger_->Log(LogLevel::kInfo, "request_dropped", {});
     std::move(reply)(HttpResponse());
@@ -214,9 +214,9 @@ void HttpFront::Answer(BankAnswer answer, HttpServer::Reply reply) {
     answers_->Deliver(std::move(reply), std::move(answer));
     return;
   }
-  CallbackOrder order = std::move(*early);
+  const CallbackOrder order = std::move(*early);
   answer.callbacks.erase(early);
-  callbacks_->SendEarly(std::move(order),
+  callbacks_->SendEarly(order,
                         [this, answer = std::move(answer), reply = std::move(reply)]() mutable {
                           answers_->Deliver(std::move(reply), std::move(answer));
                         });
@@ -247,7 +247,7 @@ void HttpFront::OnConfirmation(const HttpServer::Request& request, HttpServer::R
   }
   const std::string action = absl::StrCat(request.path, "?", request.query);
   std::move(reply)(HtmlResponse(kHttpOk, WriteConfirmationPage(*view, action)));
-  for (CallbackOrder& order : callbacks) callbacks_->Send(std::move(order));
+  for (const CallbackOrder& order : callbacks) callbacks_->Send(order);
 }
 
 }  // namespace payments::sandbox

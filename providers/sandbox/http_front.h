@@ -41,7 +41,7 @@ class HttpFront {
   absl::Status SetOutage(v1::OutageKind kind);
 
  private:
-  void OnRequest(HttpServer::Request request, HttpServer::Reply reply);
+  void OnRequest(const HttpServer::Request& request, HttpServer::Reply reply);
   void OnSoap(const HttpServer::Request& request, HttpServer::Reply reply);
   void OnConfirmation(const HttpServer::Request& request, HttpServer::Reply reply);
   void Answer(BankAnswer answer, HttpServer::Reply reply);

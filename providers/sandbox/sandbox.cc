@@ -28,7 +28,7 @@ Sandbox::Sandbox(const Options& options, Clock* clock, Random* random, Logger* l
       answers_(loop_.get(), &callbacks_),
       front_(std::make_unique<HttpFront>(options.http, &bank_, &callbacks_, &answers_, logger)) {}
 
-absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(Options options, Clock* clock,
+absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const Options& options, Clock* clock,
                                                         Random* random, Logger* logger) {
   std::unique_ptr<Sandbox> sandbox(new Sandbox(options, clock, random, logger));
   if (auto status = sandbox->Listen(options); !status.ok()) return status;
@@ -60,7 +60,7 @@ absl::Status Sandbox::Listen(const Options& options) {
 }
 
 void Sandbox::OnTick() {
-  for (CallbackOrder& order : bank_.Tick()) callbacks_.Send(std::move(order));
+  for (const CallbackOrder& order : bank_.Tick()) callbacks_.Send(order);
   loop_->PostAfter(kTickInterval, [this] { OnTick(); });
 }
 

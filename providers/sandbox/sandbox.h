@@ -35,8 +35,8 @@ class Sandbox {
     CallbackSender::Options callbacks;
   };
 
-  // None but `options` is owned. kUnavailable names the address that is taken.
-  static absl::StatusOr<std::unique_ptr<Sandbox>> Start(Options options, Clock* clock,
+  // Nothing is owned. kUnavailable names the address that is taken.
+  static absl::StatusOr<std::unique_ptr<Sandbox>> Start(const Options& options, Clock* clock,
                                                         Random* random, Logger* logger);
   // Drops the answers that are owed and ends.
   ~Sandbox();

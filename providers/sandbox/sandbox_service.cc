@@ -20,8 +20,9 @@ grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const abs
 template <typename Response>
 grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
                                  absl::StatusOr<Response> result, Response* response) {
-  if (result.ok()) *response = *std::move(result);
-  return Finish(context, result.status());
+  const absl::Status status = result.status();
+  if (status.ok()) *response = *std::move(result);
+  return Finish(context, status);
 }
 
 // Answers SendCallback once the callback has been answered.
@@ -108,9 +109,9 @@ grpc::ServerUnaryReactor* SandboxService::ConfirmCard(grpc::CallbackServerContex
                                                       const v1::ConfirmCardRequest* request,
                                                       v1::ConfirmCardResponse* response) {
   std::vector<CallbackOrder> callbacks;
-  auto card = bank_->ConfirmCard(*request, &callbacks);
-  if (card.ok()) *response->mutable_card() = *std::move(card);
-  SendAll(std::move(callbacks));
+  const auto card = bank_->ConfirmCard(*request, &callbacks);
+  if (card.ok()) *response->mutable_card() = *card;
+  SendAll(callbacks);
   return Finish(context, card.status());
 }
 
@@ -136,8 +137,8 @@ grpc::ServerUnaryReactor* SandboxService::Reset(grpc::CallbackServerContext* con
   return Finish(context, front_->SetOutage(v1::OUTAGE_KIND_NONE));
 }
 
-void SandboxService::SendAll(std::vector<CallbackOrder> callbacks) {
-  for (CallbackOrder& order : callbacks) callbacks_->Send(std::move(order));
+void SandboxService::SendAll(const std::vector<CallbackOrder>& callbacks) {
+  for (const CallbackOrder& order : callbacks) callbacks_->Send(order);
 }
 
 }  // namespace payments::sandbox

@@ -57,7 +57,7 @@ class SandboxService final : public v1::SandboxService::CallbackService {
                                   v1::ResetResponse* response) override;
 
  private:
-  void SendAll(std::vector<CallbackOrder> callbacks);
+  void SendAll(const std::vector<CallbackOrder>& callbacks);
 
   UpayBank* const bank_;
   CallbackSender* const callbacks_;
