@@ -171,7 +171,7 @@ TEST_F(CurlHttpClientLimitsTest, TooManyInFlightAreNotSent) {
   ScriptedServer server([ended](RawSocket& connection) {
     connection.ReadMessage();
     ended.wait();
-    connection.Send(kOk);
+    connection.Send("HTTP/1.1 204 None\r\nConnection: close\r\n\r\n");
   });
   std::future<Result> first = Start(Post(server.Url()));
   const HttpFailure failure = FailureOf(Post(server.Url()));

@@ -16,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/http/signal_mask.h"
 
 namespace payments {
 namespace {
@@ -135,6 +136,7 @@ void RawSocket::Close() {
 ScriptedServer::ScriptedServer(Script script)
     : script_(std::move(script)), fd_(BoundSocket(port_)) {
   EXPECT_EQ(listen(fd_, 16), 0);
+  const SignalMask mask;  // TLS scripts write to connections that are gone.
   thread_ = std::thread(&ScriptedServer::Run, this);
 }
 
