@@ -16,7 +16,7 @@ class CallbackTest : public SandboxTest {
  protected:
   // Registers a card with the merchant's NotifyUrl and lets the payer decide.
   std::string Decided(bool refuse) {
-    const std::string card = RegisterCard({{"NotifyUrl", NotifyUrl()}}).Get("CardToken");
+    std::string card = RegisterCard({{"NotifyUrl", NotifyUrl()}}).Get("CardToken");
     v1::ConfirmCardRequest request;
     v1::ConfirmCardResponse response;
     request.set_card_token(card);
