@@ -57,8 +57,8 @@ TEST_F(CurlHttpClientTest, SendsEveryMethodOnOneHandle) {
       std::string message = connection.ReadMessage();
       if (message.empty()) return;
       const bool is_head = message.rfind("HEAD", 0) == 0;
+      seen.push_back(std::move(message));  // Before the answer, which orders the threads.
       connection.Send(is_head ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : kOk);
-      seen.push_back(std::move(message));
     }
   });
   HttpRequest put = Post(server.Url(), "body");
