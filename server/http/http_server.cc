@@ -171,6 +171,7 @@ MicrohttpdServer::~MicrohttpdServer() {
     while (owed_ > 0) nothing_is_owed_.wait(lock);
   }
   MHD_stop_daemon(daemon_);
+  close(listen_socket_.fd);
 }
 
 void MicrohttpdServer::Quiesce() {
@@ -179,8 +180,10 @@ void MicrohttpdServer::Quiesce() {
     if (is_quiet_) return;
     is_quiet_ = true;
   }
-  const int fd = MHD_quiesce_daemon(daemon_);
-  if (fd >= 0) close(fd);
+  MHD_quiesce_daemon(daemon_);
+  // Refuses from now on. It is closed with the library: its thread may still name the
+  // descriptor, whose number must not be another's by then.
+  shutdown(listen_socket_.fd, SHUT_RDWR);
 }
 
 bool MicrohttpdServer::MayKeepAlive() {
