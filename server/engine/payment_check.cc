@@ -16,6 +16,9 @@ namespace {
 
 using Result = ConversationResult<StatusReading>;
 
+// Between attempts to read the payment while the store is away.
+constexpr absl::Duration kRereadDelay = absl::Seconds(1);
+
 class PaymentCheck : public Steps<PaymentCheck> {
  public:
   PaymentCheck(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
@@ -73,13 +76,23 @@ class PaymentCheck : public Steps<PaymentCheck> {
         result_.answered ? answer.outcome->answer.code : "", answer.latency);
     if (!result_.answered) return OnNothingLearned(result_.stored.schedule);
     reading_ = *std::move(answer.outcome);
-    // What was asked may be overtaken: judge the reading by what is stored now.
-    core_->deps.store->GetPayment(result_.stored.record.tenant(), payment.name(),
+    Reread();
+  }
+
+  // What was asked may be overtaken: judge the reading by what is stored now.
+  void Reread() {
+    core_->deps.store->GetPayment(result_.stored.record.tenant(),
+                                  result_.stored.record.payment().name(),
                                   Then(&PaymentCheck::OnReread));
   }
 
   void OnReread(absl::StatusOr<StoredPayment> stored) {
-    if (!stored.ok()) return Finish();
+    if (!stored.ok()) {
+      // No answer is dropped: a callback's handling ends with this check.
+      core_->deps.observer->OnTrouble("store_read_failed", result_.stored.record.payment().name(),
+                                      stored.status().message());
+      return core_->deps.executor->PostAfter(kRereadDelay, ThenVoid(&PaymentCheck::Reread));
+    }
     if (stored->record.payment().sequence() != result_.stored.record.payment().sequence()) {
       overtaken_ = true;
     }
@@ -88,6 +101,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
     const std::optional<Learned> learned =
         Interpret(result_.stored, reading_, core_->policy, core_->Now(), schedule);
     if (learned.has_value() && !(overtaken_ && IsStale(*learned))) return Commit(*learned);
+    // Nor does it start a quiet period: it may not even have been about that capture.
+    if (overtaken_) schedule = result_.stored.schedule;
     OnNothingLearned(std::move(schedule));
   }
 
