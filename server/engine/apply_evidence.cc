@@ -96,7 +96,8 @@ class EvidenceApplier {
     // An older operation of the same kind has a say only if it was done after all.
     const bool superseded = IsSuperseded() && !IsPositive(learned);
     RecordInOperation(learned);
-    if (IsPositive(learned)) RecordReferences();
+    // With another amount too: who has to decide needs to find it at the provider.
+    if (IsPositive(evidence_.learned) && !another_reference_) RecordReferences();
     if (!superseded) Make(MoveFor(phase, learned), learned);
     return Finish();
   }
@@ -114,6 +115,7 @@ class EvidenceApplier {
     for (const auto& [key, value] : evidence_.references) {
       auto known = ours.provider_references().find(key);
       if (known != ours.provider_references().end() && known->second != value) {
+        another_reference_ = true;
         return Mismatch(absl::StrCat("another ", key));
       }
     }
@@ -352,12 +354,14 @@ class EvidenceApplier {
     if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();
   }
 
-  // The last refusal is why it ended; without one, time ran out.
+  // The last refusal is why it ended; without one, time ran out. How the release went is
+  // not why there was one.
   void SetFailure() {
-    for (auto it = change_.write.record.operations().rbegin();
-         it != change_.write.record.operations().rend(); ++it) {
-      if (!it->has_failure()) continue;
-      *payment().mutable_failure() = it->failure();
+    for (int i = payment().operations_size() - 1; i >= 0; --i) {
+      const storage::v1::OperationRecord& operation = change_.write.record.operations(i);
+      if (!operation.has_failure()) continue;
+      if (payment().operations(i).kind() == v1::OPERATION_KIND_CANCEL) continue;
+      *payment().mutable_failure() = operation.failure();
       return;
     }
     *payment().mutable_failure() = MakeFailure(evidence_.answer, v1::FAILURE_CATEGORY_NOT_EXECUTED);
@@ -388,6 +392,7 @@ class EvidenceApplier {
   const EnginePolicy& policy_;
   const absl::Time now_;
   bool changed_ = false;
+  bool another_reference_ = false;  // One that is recorded differs from the evidence's.
   bool rearmed_ = false;
   Change change_;
 };
