@@ -144,6 +144,8 @@ constexpr Cell kCells[] = {
     {P::kExpired, L::kMismatch, M::kReview},
     {P::kFailed, L::kHeld, M::kReview},
     {P::kFailed, L::kHoldInProcess, M::kReview},
+    {P::kFailed, L::kHoldClosed, M::kReview},
+    {P::kFailed, L::kHoldReference, M::kReview},
     {P::kFailed, L::kCaptured, M::kReview},
     {P::kFailed, L::kMismatch, M::kReview},
 };
