@@ -43,12 +43,13 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   }
 
  private:
+  // Not "safe to retry": nobody has looked whether the request_id began a payment before.
   absl::Status TooManyInFlight() const {
     return WithRetryDelay(
         MakeError(
             absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
             absl::StrCat("more than ", core_->policy.payments_in_flight_max, " payments in flight"),
-            {{"provider_called", "false"}, {"safe_to_retry", "true"}}),
+            {{"provider_called", "false"}, {"safe_to_retry", "false"}}),
         absl::Seconds(1));
   }
 
@@ -91,7 +92,8 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   }
 
   void OnEarlier(absl::StatusOr<StoredPayment> earlier) {
-    if (!earlier.ok()) return Finish(refusal_);
+    if (absl::IsNotFound(earlier.status())) return Finish(refusal_);
+    if (!earlier.ok()) return Finish(StoreError(earlier.status()));
     if (earlier->record.payment().state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
     OnExisting(*std::move(earlier));
   }
