@@ -1,0 +1,162 @@
+#include "absl/strings/str_cat.h"
+#include "tests/unit/engine/engine_fixture.h"
+
+namespace payments {
+namespace {
+
+// API.md, "HTTP": how a provider's call is answered, and what is kept of it.
+class CallbackTest : public EngineTest {
+ protected:
+  std::vector<CallbackRecord> Unfinished() const {
+    constexpr int kAll = 1000;
+    return disk_->ListUnfinishedCallbacks(0, kAll);
+  }
+  // Ids are given out ascending: the next one tells how many were stored before it.
+  int64_t StoredSoFar() { return disk_->RecordCallback({}) - 1 - recorded_by_test_++; }
+
+ private:
+  int64_t recorded_by_test_ = 0;
+};
+
+TEST_F(CallbackTest, IsAcknowledgedOnceItIsStored) {
+  Sent();
+  int status = 0;
+  HttpRequest request;
+  request.body = Secret("notice status=0 hold_id=h1");
+  const std::string token = PaymentUrl().substr(PaymentUrl().rfind('/') + 1);
+  engine_->HandleCallback(kProvider, token, std::move(request),
+                          [this, &status](const HttpResponse& response) {
+                            status = response.status_code;
+                            EXPECT_EQ(Unfinished().size(), 1U) << "stored before the 200";
+                            EXPECT_EQ(response.body.Reveal(), "acknowledged");
+                          });
+  Settle();
+  EXPECT_EQ(status, 200);
+}
+
+TEST_F(CallbackTest, AnUnknownTokenIs404AndNothingIsStored) {
+  Sent();
+  EXPECT_EQ(Callback(absl::StrCat(PaymentUrl(), "0"), "notice status=0"), 404);
+  EXPECT_EQ(Callback("garbage", "notice status=0"), 404);
+  EXPECT_EQ(Callback("", "notice status=0"), 404);
+  EXPECT_EQ(StoredSoFar(), 0);
+  EXPECT_EQ(observer_.callbacks,
+            (std::vector<std::string>{"unknown_token", "unknown_token", "unknown_token"}));
+}
+
+TEST_F(CallbackTest, ATokenUnderAnotherProvidersNameIs404) {
+  Sent();
+  const std::string token = PaymentUrl().substr(PaymentUrl().rfind('/') + 1);
+  int status = 0;
+  engine_->HandleCallback("another", token, HttpRequest(), [&status](const HttpResponse& response) {
+    status = response.status_code;
+  });
+  Settle();
+  EXPECT_EQ(status, 404);
+  EXPECT_EQ(StoredSoFar(), 0);
+}
+
+TEST_F(CallbackTest, AWrongSignatureIs401AndMovesNothing) {
+  const std::string name = Sent();
+  http_.Always("check", "status hold=held hold_id=h1");
+  EXPECT_EQ(Callback(PaymentUrl(), "forged"), 401);
+  EXPECT_EQ(State(name), "PROCESSING");
+  EXPECT_EQ(http_.Count("check"), 0);
+  EXPECT_TRUE(Unfinished().empty()) << "recorded, and done with";
+  EXPECT_EQ(StoredSoFar(), 1);
+  EXPECT_EQ(observer_.callbacks.back(), "refused_signature");
+}
+
+TEST_F(CallbackTest, AnUnintelligibleBodyIs400AndKept) {
+  Sent();
+  EXPECT_EQ(Callback(PaymentUrl(), "<html>"), 400);
+  EXPECT_TRUE(Unfinished().empty());
+  EXPECT_EQ(StoredSoFar(), 1);
+  EXPECT_EQ(observer_.callbacks.back(), "unintelligible");
+}
+
+TEST_F(CallbackTest, WhatCannotBeStoredIs503) {
+  Sent();
+  standing_fault_ = MemoryStore::Fault::kFailBefore;
+  EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h1"), 503);
+  standing_fault_ = MemoryStore::Fault::kNone;
+  EXPECT_EQ(StoredSoFar(), 0);
+  EXPECT_EQ(http_.Count("check"), 0);
+}
+
+TEST_F(CallbackTest, WhatIsReadButCannotBeStoredIs503) {
+  Sent();
+  faults_ = {MemoryStore::Fault::kNone, MemoryStore::Fault::kFailBefore};  // Payment, callback.
+  EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h1"), 503);
+  EXPECT_EQ(StoredSoFar(), 0);
+}
+
+// The provider has answered; the store fails for a moment before that can be judged.
+TEST_F(CallbackTest, WhatTheProviderSaidIsNotDroppedIfTheStoreFailsMeanwhile) {
+  const std::string name = Sent();
+  http_.Answer("authorize", ScriptedHttp::kLost);
+  Settle();
+  http_.Always("check", "status hold=held hold_id=h1");
+  constexpr auto kNone = MemoryStore::Fault::kNone;
+  faults_ = {kNone, kNone, MemoryStore::Fault::kFailBefore};  // Payment, callback, re-reading.
+  EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h1"), 200);
+  EXPECT_FALSE(Unfinished().empty());
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(State(name), "AUTHORIZED");
+  EXPECT_TRUE(Unfinished().empty());
+}
+
+TEST_F(CallbackTest, TheBodyIsStoredSealed) {
+  Sent();
+  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  ASSERT_EQ(Unfinished().size(), 1U);
+  const CallbackRecord record = Unfinished().front();
+  EXPECT_EQ(record.sealed_body.find("hold_id"), std::string::npos);
+  EXPECT_EQ(record.tenant, kTenant);
+  EXPECT_EQ(record.resource, PaymentNames().front());
+}
+
+TEST_F(CallbackTest, AnUnfinishedOneIsHandledAfterARestart) {
+  const std::string name = Sent();
+  EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h1"), 200);
+  ASSERT_TRUE(http_.IsWaiting("check"));
+  Crash();
+  http_.Always("check", "status hold=held hold_id=h1");
+  Restart();
+  EXPECT_EQ(State(name), "AUTHORIZED");
+  EXPECT_TRUE(Unfinished().empty());
+}
+
+TEST_F(CallbackTest, ManyUnfinishedOnesAreAllHandled) {
+  constexpr int kMany = 150;
+  const std::string name = Sent();
+  for (int i = 0; i < kMany; ++i) Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  ASSERT_EQ(Unfinished().size(), static_cast<size_t>(kMany));
+  Crash();
+  http_.Always("check", "status hold=held hold_id=h1");
+  Restart();
+  RunFor(absl::Seconds(1));
+  EXPECT_TRUE(Unfinished().empty());
+  EXPECT_EQ(State(name), "AUTHORIZED");
+}
+
+TEST_F(CallbackTest, TheUrlStaysValidAfterTheEnd) {
+  const std::string name = Authorized();
+  http_.Always("capture", "ok");
+  Capture(name);
+  http_.Always("check", "status capture=captured hold_id=h-r1");
+  EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h-r1"), 200);
+}
+
+TEST_F(CallbackTest, CardUrlsDoNotWorkForPayments) {
+  Register(CardRequest());
+  Sent();
+  std::string url = CardUrl();
+  const size_t subject = url.rfind("/c.");
+  ASSERT_NE(subject, std::string::npos);
+  url[subject + 1] = 'p';
+  EXPECT_EQ(Callback(url, "notice status=0"), 404);
+}
+
+}  // namespace
+}  // namespace payments
