@@ -63,6 +63,27 @@ TEST_F(CapturePaymentTest, RepeatingShowsTheCurrentStateAndSendsNothing) {
   EXPECT_EQ(http_.Count("capture"), 1);
 }
 
+// Both judge the payment before either commits: the loser attaches, and sends nothing.
+TEST_F(CapturePaymentTest, TwoCapturesAtOnceSendOne) {
+  constexpr int kInterleavings = 100;
+  http_.Always("capture", "ok");
+  for (int i = 0; i < kInterleavings; ++i) {
+    const std::string name = Authorized(absl::StrCat("r", i));
+    v1::CapturePaymentRequest request;
+    request.set_name(name);
+    std::vector<CaptureCallResult> calls(3);
+    for (CaptureCallResult& call : calls) {
+      engine_->CapturePayment({kTenant, "tester"}, request, executor_.Now() + absl::Minutes(1),
+                              call.done());
+    }
+    Settle();
+    ASSERT_EQ(http_.Count("capture"), i + 1);
+    for (const CaptureCallResult& call : calls) {
+      ASSERT_EQ(StateName(call.value().payment().state()), "SUCCEEDED");
+    }
+  }
+}
+
 TEST_F(CapturePaymentTest, ARefusedCaptureLeavesAManualPaymentAuthorized) {
   const std::string name = Authorized();
   const CaptureCallResult call = Capture(name);
