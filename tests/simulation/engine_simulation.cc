@@ -37,6 +37,7 @@ EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
   accounts[0] = {kAccount, kTenant, "ledger", MakeLedgerProvider(), kHold};
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));
   SaveCard();
+  world_.SetSpy([this](const LedgerMessage& message) { OnSend(message); });
   Restart();
 }
 
@@ -74,6 +75,21 @@ void EngineSimulation::Restart() {
   world_.SetCallbackSink(
       [this](const std::string& url, const std::string& body) { DeliverCallback(url, body); });
   engine_->Start();
+}
+
+// Rule 1: when the wire is touched, the disk says that it may have been.
+void EngineSimulation::OnSend(const LedgerMessage& message) {
+  if (message.verb != "authorize" && message.verb != "capture") return;
+  const std::string& number = message.fields.at("number");
+  for (const std::string& name : PaymentNames()) {
+    const storage::v1::PaymentRecord record = Stored(name).record;
+    for (int i = 0; i < record.operations_size(); ++i) {
+      const v1::Operation& operation = record.payment().operations(i);
+      if (absl::StrCat(record.operations(i).number()) != number) continue;
+      if (operation.dispatch() == v1::OPERATION_DISPATCH_SENT) return;
+    }
+  }
+  sent_too_early_.push_back(absl::StrCat(message.verb, " ", number));
 }
 
 MemoryStore::Fault EngineSimulation::NextFault() {

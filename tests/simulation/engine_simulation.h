@@ -81,6 +81,8 @@ class EngineSimulation {
   LedgerWorld& world() { return world_; }
   CountingObserver& observer() { return observer_; }
   PaymentEngine& engine() { return *engine_; }
+  // Money-moving requests that were sent without a durable intent that says so.
+  const std::vector<std::string>& sent_too_early() const { return sent_too_early_; }
   // Names of payments that a caller was told of.
   const std::set<std::string>& answered() const { return answered_; }
 
@@ -88,6 +90,7 @@ class EngineSimulation {
   void SaveCard();
   MemoryStore::Fault NextFault();
   void RandomCall(int requests);
+  void OnSend(const LedgerMessage& message);
   absl::Time Deadline() { return executor_.Now() + absl::Seconds(1 + executor_.Random(60)); }
 
   SimulatedExecutor executor_;
@@ -102,6 +105,7 @@ class EngineSimulation {
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<PaymentEngine> engine_;
   std::set<std::string> answered_;
+  std::vector<std::string> sent_too_early_;
 };
 
 }  // namespace payments::simulation

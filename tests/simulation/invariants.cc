@@ -32,6 +32,39 @@ void CheckLedger(EngineSimulation& simulation, Broken& broken) {
   }
 }
 
+void CheckSending(EngineSimulation& simulation, Broken& broken) {
+  for (const std::string& what : simulation.sent_too_early()) {
+    broken.push_back(absl::StrCat(what, " was sent before its intent was durable"));
+  }
+}
+
+// Rule 3: what the server heard, and had the time to store, is in the operation.
+void CheckHeard(EngineSimulation& simulation, Broken& broken) {
+  const auto& heard = simulation.world().heard();
+  for (const std::string& name : simulation.PaymentNames()) {
+    const storage::v1::PaymentRecord record = simulation.Stored(name).record;
+    for (int i = 0; i < record.operations_size(); ++i) {
+      const v1::Operation& operation = record.payment().operations(i);
+      const bool known = operation.dispatch() == v1::OPERATION_DISPATCH_ANSWERED ||
+                         operation.result() == v1::OPERATION_RESULT_SUCCEEDED ||
+                         operation.result() == v1::OPERATION_RESULT_DECLINED;
+      if (known || heard.count(absl::StrCat(record.operations(i).number())) == 0) continue;
+      if (operation.kind() == v1::OPERATION_KIND_CANCEL) continue;
+      broken.push_back(absl::StrCat(name, ": the answer to operation ", i, " was dropped"));
+    }
+  }
+}
+
+// Rule 4: DECLINED says that the provider refused, or that it was asked.
+void CheckDeclined(const v1::Event& event, Broken& broken) {
+  const v1::Payment& payment = event.payment();
+  if (payment.state() != v1::PAYMENT_STATE_DECLINED || payment.operations_size() != 1) return;
+  const bool asked = event.cause().kind() == v1::CAUSE_KIND_CHECK ||
+                     event.cause().kind() == v1::CAUSE_KIND_CALLBACK;
+  const bool refused = payment.operations(0).result() == v1::OPERATION_RESULT_DECLINED;
+  if (!asked && !refused) broken.push_back(payment.name() + ": DECLINED without evidence");
+}
+
 void CheckStep(const v1::Payment& before, const v1::Event& event, Broken& broken) {
   const v1::Payment& after = event.payment();
   const std::string where = absl::StrCat(after.name(), " #", after.sequence());
@@ -63,6 +96,7 @@ void CheckLog(EngineSimulation& simulation, Broken& broken) {
         payment.capture_mode() == v1::CAPTURE_MODE_AUTOMATIC) {
       broken.push_back(absl::StrCat(payment.name(), ": AUTOMATIC shows AUTHORIZED"));
     }
+    CheckDeclined(*event, broken);
     auto [it, first] = last.try_emplace(payment.name(), payment);
     if (!first) CheckStep(it->second, *event, broken);
     it->second = payment;
@@ -78,7 +112,11 @@ void CheckEnds(EngineSimulation& simulation, Broken& broken) {
   for (const std::string& name : simulation.PaymentNames()) {
     const StoredPayment stored = simulation.Stored(name);
     const v1::Payment& payment = stored.record.payment();
-    if (payment.needs_review()) continue;
+    // The simulated provider is late and loses things, but never contradicts itself.
+    if (payment.needs_review()) {
+      broken.push_back(absl::StrCat(name, " needs review: a guess was taken for evidence"));
+      continue;
+    }
     const std::string state = v1::PaymentState_Name(payment.state());
     if (!IsFinal(payment.state())) {
       broken.push_back(
@@ -101,6 +139,8 @@ void CheckEnds(EngineSimulation& simulation, Broken& broken) {
 std::vector<std::string> BrokenInvariants(EngineSimulation& simulation) {
   Broken broken;
   CheckLedger(simulation, broken);
+  CheckSending(simulation, broken);
+  CheckHeard(simulation, broken);
   CheckLog(simulation, broken);
   CheckEnds(simulation, broken);
   return broken;

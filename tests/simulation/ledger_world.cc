@@ -11,6 +11,8 @@ namespace payments::simulation {
 namespace {
 
 constexpr absl::Duration kLatencyMax = absl::Milliseconds(400);
+// The server has stored what it heard by then, though the store fails now and then.
+constexpr absl::Duration kStoredWithin = absl::Seconds(30);
 constexpr int kHttpOk = 200;
 constexpr int kHttpInternalError = 500;
 
@@ -28,6 +30,10 @@ void LedgerWorld::RunPending(uint64_t id) {
 }
 
 void LedgerWorld::AfterCrash() {
+  for (auto it = heard_.begin(); it != heard_.end();) {
+    const bool stored = executor_->Monotonic() - it->second > kStoredWithin;
+    it = stored ? std::next(it) : heard_.erase(it);
+  }
   for (const auto& [id, pending] : pending_) {
     executor_->PostAfter(std::max(pending.when - executor_->Monotonic(), absl::ZeroDuration()),
                          [this, pending_id = id] { RunPending(pending_id); });
@@ -36,6 +42,8 @@ void LedgerWorld::AfterCrash() {
 
 void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp done) {
   const std::string body(request.body.Reveal());
+  const LedgerMessage message = Decode(body);
+  if (spy_) spy_(message);
   const absl::Duration latency =
       absl::Milliseconds(1 + executor_->Random(absl::ToInt64Milliseconds(kLatencyMax)));
   if (Chance(faults_.refused)) {
@@ -64,11 +72,14 @@ void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp don
   // The provider applies it whether or not the server lives to hear about it.
   auto answer = std::make_shared<std::string>();
   Later(latency, [this, body, answer] { *answer = Apply(Decode(body)); });
-  executor_->PostAfter(
-      latency + absl::Milliseconds(1), [answer, garbage, done = std::move(done)]() mutable {
-        std::move(done)(HttpResponse{
-            garbage ? kHttpInternalError : kHttpOk, {}, Secret(garbage ? "?" : *answer)});
-      });
+  executor_->PostAfter(latency + absl::Milliseconds(1), [this, message, answer, garbage,
+                                                         done = std::move(done)]() mutable {
+    if (!garbage && message.verb != "check" && message.fields.count("number") > 0) {
+      heard_[message.fields.at("number")] = executor_->Monotonic();
+    }
+    std::move(done)(
+        HttpResponse{garbage ? kHttpInternalError : kHttpOk, {}, Secret(garbage ? "?" : *answer)});
+  });
 }
 
 std::string LedgerWorld::Apply(const LedgerMessage& message) {

@@ -52,17 +52,22 @@ class LedgerWorld : public HttpClient {
 
   void Send(HttpRequest request, absl::Duration timeout, DoneHttp done) override;
 
+  // Called with each message inside Send(), before anything becomes of it.
+  void SetSpy(absl::AnyInvocable<void(const LedgerMessage&)> spy) { spy_ = std::move(spy); }
   // Where callbacks go. Unset: nobody listens.
   void SetCallbackSink(CallbackSink sink) { sink_ = std::move(sink); }
   // From now on everything works.
   void Heal() { faults_ = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
   void SetFaults(Faults faults) { faults_ = faults; }
-  // The executor dropped its tasks: what goes on inside the provider goes on.
+  // The executor dropped its tasks: what goes on inside the provider goes on. What the
+  // server heard shortly before may be lost to it.
   void AfterCrash();
 
   const std::map<std::string, Hold>& holds() const { return holds_; }
   // Authorize and capture requests that arrived, by the operation's number.
   const std::map<std::string, int>& arrivals() const { return arrivals_; }
+  // When the server heard an answer to an authorize or capture, by the operation's number.
+  const std::map<std::string, absl::Duration>& heard() const { return heard_; }
 
  private:
   struct Pending {
@@ -90,6 +95,8 @@ class LedgerWorld : public HttpClient {
   std::map<std::string, Hold> holds_;
   std::map<std::string, std::string> captures_;  // Our number to the hold's id.
   std::map<std::string, int> arrivals_;
+  std::map<std::string, absl::Duration> heard_;
+  absl::AnyInvocable<void(const LedgerMessage&)> spy_;
   std::map<uint64_t, Pending> pending_;
   uint64_t next_pending_ = 0;
 };
