@@ -48,7 +48,7 @@ void CheckHeard(EngineSimulation& simulation, Broken& broken) {
       const bool known = operation.dispatch() == v1::OPERATION_DISPATCH_ANSWERED ||
                          operation.result() == v1::OPERATION_RESULT_SUCCEEDED ||
                          operation.result() == v1::OPERATION_RESULT_DECLINED;
-      if (known || heard.count(absl::StrCat(record.operations(i).number())) == 0) continue;
+      if (known || !heard.contains(absl::StrCat(record.operations(i).number()))) continue;
       if (operation.kind() == v1::OPERATION_KIND_CANCEL) continue;
       broken.push_back(absl::StrCat(name, ": the answer to operation ", i, " was dropped"));
     }
@@ -102,7 +102,7 @@ void CheckLog(EngineSimulation& simulation, Broken& broken) {
     it->second = payment;
   }
   for (const std::string& name : simulation.answered()) {
-    if (last.count(name) == 0) broken.push_back(absl::StrCat(name, " was forgotten"));
+    if (!last.contains(name)) broken.push_back(absl::StrCat(name, " was forgotten"));
   }
 }
 

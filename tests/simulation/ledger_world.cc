@@ -18,7 +18,7 @@ constexpr int kHttpInternalError = 500;
 
 }  // namespace
 
-void LedgerWorld::Later(absl::Duration delay, std::function<void()> action) {
+void LedgerWorld::Later(absl::Duration delay, absl::AnyInvocable<void()> action) {
   const uint64_t id = ++next_pending_;
   pending_.emplace(id, Pending{executor_->Monotonic() + delay, std::move(action)});
   executor_->PostAfter(delay, [this, id] { RunPending(id); });
@@ -74,7 +74,7 @@ void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp don
   Later(latency, [this, body, answer] { *answer = Apply(Decode(body)); });
   executor_->PostAfter(latency + absl::Milliseconds(1), [this, message, answer, garbage,
                                                          done = std::move(done)]() mutable {
-    if (!garbage && message.verb != "check" && message.fields.count("number") > 0) {
+    if (!garbage && message.verb != "check" && message.fields.contains("number")) {
       heard_[message.fields.at("number")] = executor_->Monotonic();
     }
     std::move(done)(

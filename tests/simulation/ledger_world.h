@@ -2,7 +2,6 @@
 #define PAYMENTS_TESTS_SIMULATION_LEDGER_WORLD_H_
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,7 +45,7 @@ class LedgerWorld : public HttpClient {
     int captures = 0;
   };
   // A callback on its way to the server: URL and body.
-  using CallbackSink = std::function<void(const std::string&, std::string)>;
+  using CallbackSink = absl::AnyInvocable<void(const std::string&, std::string)>;
 
   LedgerWorld(SimulatedExecutor* executor, Faults faults) : executor_(executor), faults_(faults) {}
 
@@ -72,11 +71,11 @@ class LedgerWorld : public HttpClient {
  private:
   struct Pending {
     absl::Duration when;
-    std::function<void()> action;
+    absl::AnyInvocable<void()> action;
   };
 
   bool Chance(int percent) { return static_cast<int>(executor_->Random(100)) < percent; }
-  void Later(absl::Duration delay, std::function<void()> action);
+  void Later(absl::Duration delay, absl::AnyInvocable<void()> action);
   void RunPending(uint64_t id);
 
   std::string Apply(const LedgerMessage& message);
