@@ -18,13 +18,13 @@ class CapturePaymentTest : public EngineTest {
 
   // A payment whose capture's answer was lost.
   std::string CaptureLost() {
-    const std::string name = Authorized();
+    std::string name = Authorized();
     Capture(name);
     LoseCapture(name);
     return name;
   }
   std::string AutomaticCaptureLost() {
-    const std::string name = Sent("r1", v1::CAPTURE_MODE_AUTOMATIC);
+    std::string name = Sent("r1", v1::CAPTURE_MODE_AUTOMATIC);
     http_.Answer("authorize", "ok hold_id=h-r1");
     Settle();
     LoseCapture(name);

@@ -107,15 +107,16 @@ MemoryStore::Fault EngineTest::NextFault() {
   return fault;
 }
 
-void EngineTest::Reconfigure(std::vector<std::pair<std::string, v1::Capabilities>> accounts) {
+void EngineTest::Reconfigure(
+    const std::vector<std::pair<std::string, v1::Capabilities>>& accounts) {
   Crash();
   std::vector<Account> configured;
-  for (auto& [name, capabilities] : accounts) {
+  for (const auto& [name, capabilities] : accounts) {
     Account account;
     account.name = name;
     account.tenant = kTenant;
     account.provider_name = kProvider;
-    account.provider = MakeScriptedProvider(std::move(capabilities));
+    account.provider = MakeScriptedProvider(capabilities);
     configured.push_back(std::move(account));
   }
   accounts_ = std::make_unique<AccountDirectory>(std::move(configured));
@@ -241,7 +242,7 @@ int EngineTest::Callback(const std::string& url, const std::string& body) {
 // -- Ways to somewhere -------------------------------------------------------------
 
 std::string EngineTest::Authorized(const std::string& request_id) {
-  const std::string name = Sent(request_id);
+  std::string name = Sent(request_id);
   http_.Answer("authorize", absl::StrCat("ok hold_id=h-", request_id));
   Settle();
   EXPECT_EQ(State(name), "AUTHORIZED");

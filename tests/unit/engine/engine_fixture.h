@@ -98,7 +98,7 @@ class EngineTest : public ::testing::Test {
   void Crash();
   void Restart();
   // As if the server was configured with these accounts: names and capabilities.
-  void Reconfigure(std::vector<std::pair<std::string, v1::Capabilities>> accounts);
+  void Reconfigure(const std::vector<std::pair<std::string, v1::Capabilities>>& accounts);
 
   // Lets everything happen that is due, but no time to speak of pass.
   void Settle() { executor_.RunFor(absl::Milliseconds(50)); }

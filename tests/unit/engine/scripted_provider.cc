@@ -29,12 +29,12 @@ int64_t Number(const std::string& text) {
 
 ProviderReferences References(const ScriptedMessage& message) {
   ProviderReferences references;
-  if (message.fields.count("hold_id") > 0) references["hold_id"] = message.Field("hold_id");
+  if (message.fields.contains("hold_id")) references["hold_id"] = message.Field("hold_id");
   return references;
 }
 
 std::optional<v1::Money> Amount(const ScriptedMessage& message) {
-  if (message.fields.count("amount") == 0) return std::nullopt;
+  if (!message.fields.contains("amount")) return std::nullopt;
   v1::Money amount;
   const std::string currency = message.Field("currency");
   amount.set_currency_code(currency.empty() ? "UZS" : currency);
