@@ -91,10 +91,11 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
                                              Then(&CreatePaymentCase::OnEarlier));
   }
 
-  void OnEarlier(absl::StatusOr<StoredPayment> earlier) {
+  void OnEarlier(absl::StatusOr<payments::Claim<StoredPayment>> earlier) {
     if (absl::IsNotFound(earlier.status())) return Finish(refusal_);
     if (!earlier.ok()) return Finish(StoreError(earlier.status()));
-    if (earlier->record.payment().state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
+    const v1::Payment& payment = earlier->stored.record.payment();
+    if (payment.state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
     OnExisting(*std::move(earlier));
   }
 
@@ -125,7 +126,6 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     record.set_sealed_card_token(sealed_card_token_);
     record.set_payer_language(request_.payer().language());
     record.set_principal(caller_.principal);
-    *record.mutable_fingerprint() = fingerprint_;
     *record.mutable_hold_start_time() = ToTimestamp(now);
     v1::Payment& payment = *record.mutable_payment();
     payment.set_name(absl::StrCat("payments/", core_->ids.Next()));
@@ -155,17 +155,17 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   void OnClaimed(absl::StatusOr<payments::Claim<StoredPayment>> claim) {
     if (!claim.ok()) return Finish(StoreError(claim.status()));
     if (claim->tombstoned) return Finish(RequestIdCanceled());
-    if (!claim->created) return OnExisting(std::move(claim->stored));
+    if (!claim->created) return OnExisting(*std::move(claim));
     const std::string name = claim->stored.record.payment().name();
     core_->waiters.Wait(name, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
     name_ = name;
     RunOperation(core_, std::move(claim->stored), 0, cause_);
   }
 
-  void OnExisting(StoredPayment existing) {
-    const std::vector<std::string> differing =
-        DifferingFields(existing.record.fingerprint(), fingerprint_);
+  void OnExisting(payments::Claim<StoredPayment> claim) {
+    const std::vector<std::string> differing = DifferingFields(claim.fingerprint, fingerprint_);
     if (!differing.empty()) return Finish(RequestIdReused(differing));
+    const StoredPayment& existing = claim.stored;
     // Provably nothing happened: the same request may run again.
     if (existing.record.payment().state() == v1::PAYMENT_STATE_FAILED) {
       return Claim(existing.record.payment().name());

@@ -84,7 +84,6 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
     write.cause = cause_;
     write.record.set_tenant(caller_.tenant);
     write.record.set_principal(caller_.principal);
-    *write.record.mutable_fingerprint() = fingerprint_;
     const absl::Time deadline = now + core_->policy.provider_request_timeout;
     *write.record.mutable_deadline() = ToTimestamp(deadline);
     write.due_time = deadline + core_->policy.orphan_margin;
@@ -107,15 +106,15 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
 
   void OnClaimed(absl::StatusOr<payments::Claim<StoredCard>> claim) {
     if (!claim.ok()) return Finish(StoreError(claim.status()));
-    if (!claim->created) return OnExisting(std::move(claim->stored));
+    if (!claim->created) return OnExisting(*std::move(claim));
     stored_ = std::move(claim->stored);
     Converse();
   }
 
-  void OnExisting(StoredCard existing) {
-    const std::vector<std::string> differing =
-        DifferingFields(existing.record.fingerprint(), fingerprint_);
+  void OnExisting(payments::Claim<StoredCard> claim) {
+    const std::vector<std::string> differing = DifferingFields(claim.fingerprint, fingerprint_);
     if (!differing.empty()) return Finish(RequestIdReused(differing));
+    StoredCard& existing = claim.stored;
     if (existing.record.card().state() == v1::CARD_STATE_FAILED) {
       return Claim(existing.record.card().name());
     }

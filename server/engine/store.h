@@ -137,8 +137,9 @@ class Store {
 
   // kNotFound if the tenant has none.
   virtual void GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) = 0;
+  // As a claim that is neither created nor tombstoned.
   virtual void GetPaymentByRequestId(std::string tenant, std::string request_id,
-                                     Done<StoredPayment> done) = 0;
+                                     Done<Claim<StoredPayment>> done) = 0;
 
   // Takes the request_id so that no payment can be created with it, unless there is
   // one: then it is returned (not `created`, not `tombstoned`).

@@ -11,9 +11,9 @@ namespace payments {
 
 // HttpClient over curl's multi interface on an EventLoop: keep-alive, TLS always
 // verified, https only (http to loopback), no redirects, no proxy from the
-// environment. A request is on the wire at most once: curl is refused a second start of
-// the same request, and may not rewind its body, so that it cannot send it again on a
-// new connection when a kept one dies.
+// environment. A request is on the wire at most once: curl asks before it writes one,
+// and is refused the second time, which would be on a new connection after a kept one
+// has died (docs/adr/0007-sent-once.md).
 class CurlHttpClient : public HttpClient {
  public:
   struct Options {

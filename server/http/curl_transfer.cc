@@ -21,7 +21,6 @@ namespace payments {
 namespace {
 
 constexpr CurlLong kReceiveBufferBytes = 8 << 10;
-constexpr CurlLong kSendBufferBytes = 16 << 10;  // curl takes no less.
 constexpr CurlLong kIdleConnectionMaxSeconds = 30;
 constexpr size_t kMethodBytesMax = 16;
 constexpr int kStatusMin = 200;  // curl handles 1xx itself; 101 is not asked for.
@@ -102,7 +101,6 @@ CurlEasy NewCurlEasy(absl::Duration connect_timeout, const std::string& ca_file)
   curl_easy_setopt(raw, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   curl_easy_setopt(raw, CURLOPT_MAXAGE_CONN, kIdleConnectionMaxSeconds);
   curl_easy_setopt(raw, CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
-  curl_easy_setopt(raw, CURLOPT_UPLOAD_BUFFERSIZE, kSendBufferBytes);
   curl_easy_setopt(raw, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(HttpClient::kMaxBodyBytes));
   return easy;
@@ -123,8 +121,6 @@ absl::Status CurlTransfer::Prepare(CurlEasy easy) {
   curl_easy_setopt(raw, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(raw, CURLOPT_PREREQFUNCTION, &CurlTransfer::OnBeforeSend);
   curl_easy_setopt(raw, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(raw, CURLOPT_READFUNCTION, &CurlTransfer::OnReadBody);
-  curl_easy_setopt(raw, CURLOPT_READDATA, this);
   curl_easy_setopt(raw, CURLOPT_HEADERFUNCTION, &CurlTransfer::OnHeader);
   curl_easy_setopt(raw, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(raw, CURLOPT_WRITEFUNCTION, &CurlTransfer::OnAnswerBody);
@@ -198,6 +194,8 @@ absl::Status CurlTransfer::PrepareMethod() {
   }
   if (method == "POST" || !request_.body.empty()) {
     curl_easy_setopt(raw, CURLOPT_POST, 1L);
+    // Not copied; it lives as long as the transfer. A read function would cost 16 KiB.
+    curl_easy_setopt(raw, CURLOPT_POSTFIELDS, request_.body.Reveal().data());
     if (method == "POST") return absl::OkStatus();
   } else {
     curl_easy_setopt(raw, CURLOPT_HTTPGET, 1L);
@@ -213,6 +211,7 @@ CurlEasy CurlTransfer::ReleaseEasy() {
   curl_easy_setopt(raw, CURLOPT_PRIVATE, nullptr);
   curl_easy_setopt(raw, CURLOPT_CURLU, nullptr);
   curl_easy_setopt(raw, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(raw, CURLOPT_POSTFIELDS, nullptr);
   return std::move(easy_);
 }
 
@@ -226,7 +225,7 @@ HttpClient::Result CurlTransfer::ResultOf(CURLcode code) {
                    absl::StrCat("answer of more than ", HttpClient::kMaxBodyBytes,
                                 " bytes, or with headers of more than ", kAnswerHeaderBytesMax));
   }
-  if (was_to_be_sent_again_ || code == CURLE_SEND_FAIL_REWIND) {
+  if (was_to_be_sent_again_) {
     return Failure(absl::StatusCode::kUnavailable,
                    "the connection closed without an answer to the request");
   }
@@ -258,17 +257,6 @@ int CurlTransfer::OnBeforeSend(void* self, char* /*remote_ip*/, char* /*local_ip
   }
   transfer->may_have_been_sent_ = true;
   return CURL_PREREQFUNC_OK;
-}
-
-// There is no seek function beside it, so curl cannot read the body twice.
-size_t CurlTransfer::OnReadBody(char* to, size_t size, size_t count, void* self) {
-  auto* const transfer = static_cast<CurlTransfer*>(self);
-  const absl::string_view rest =
-      transfer->request_.body.Reveal().substr(transfer->body_bytes_read_);
-  const size_t taken = std::min(rest.size(), size * count);
-  std::copy_n(rest.data(), taken, to);
-  transfer->body_bytes_read_ += taken;
-  return taken;
 }
 
 size_t CurlTransfer::OnHeader(char* from, size_t size, size_t count, void* self) {

@@ -65,7 +65,6 @@ class CurlTransfer {
  private:
   static int OnBeforeSend(void* self, char* remote_ip, char* local_ip, int remote_port,
                           int local_port);
-  static size_t OnReadBody(char* to, size_t size, size_t count, void* self);
   static size_t OnHeader(char* from, size_t size, size_t count, void* self);
   static size_t OnAnswerBody(char* from, size_t size, size_t count, void* self);
 
@@ -86,7 +85,6 @@ class CurlTransfer {
   bool may_have_been_sent_ = false;
   bool was_to_be_sent_again_ = false;
   bool answer_is_too_large_ = false;
-  size_t body_bytes_read_ = 0;
   size_t answer_header_bytes_ = 0;
   HttpHeaders answer_headers_;
   WipedBuffer answer_body_;

@@ -209,7 +209,10 @@ grpc::ServerUnaryReactor* PaymentsService::GetPayment(Context* context,
   if (request->key_case() == v1::GetPaymentRequest::kName) {
     deps_.store->GetPayment(caller->tenant, request->name(), std::move(done));
   } else {
-    deps_.store->GetPaymentByRequestId(caller->tenant, request->request_id(), std::move(done));
+    deps_.store->GetPaymentByRequestId(
+        caller->tenant, request->request_id(), [done = std::move(done)](auto claim) mutable {
+          claim.ok() ? std::move(done)(std::move(claim->stored)) : std::move(done)(claim.status());
+        });
   }
   return call;
 }

@@ -262,14 +262,14 @@ absl::StatusOr<StoredPayment> SqlitePayments::Get(const std::string& tenant,
   return ReadStored(query);
 }
 
-absl::StatusOr<StoredPayment> SqlitePayments::GetByRequestId(const std::string& tenant,
+absl::StatusOr<Claim<StoredPayment>> SqlitePayments::GetByRequestId(const std::string& tenant,
                                                              const std::string& request_id) {
   const auto holder = request_ids_.Find(tenant, request_id);
   if (!holder.ok()) return holder.status();
   if (!holder->has_value() || !(*holder)->resource_row.has_value()) {
     return NoPaymentOfRequestError();
   }
-  return Load(*(*holder)->resource_row);
+  return MakeClaim(**holder);
 }
 
 absl::StatusOr<Page<v1::Payment>> SqlitePayments::List(const std::string& tenant,

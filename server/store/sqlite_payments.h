@@ -37,7 +37,7 @@ class SqlitePayments {
                                                  const std::string& request_id, absl::Time now);
 
   absl::StatusOr<StoredPayment> Get(const std::string& tenant, const std::string& name);
-  absl::StatusOr<StoredPayment> GetByRequestId(const std::string& tenant,
+  absl::StatusOr<Claim<StoredPayment>> GetByRequestId(const std::string& tenant,
                                                const std::string& request_id);
   absl::StatusOr<Page<v1::Payment>> List(const std::string& tenant, const PaymentQuery& query);
   absl::StatusOr<std::vector<StoredPayment>> ListDue(absl::Time now, int limit);

@@ -13,10 +13,10 @@ namespace {
 constexpr char kDatabaseFile[] = "payments.db";
 
 // How both connections are used. temp_store: savepoints keep old pages in memory.
-// cache_size: 64 MiB. Checkpoints are SqliteWriter's.
+// cache_size: 8 MiB; the kernel keeps more. Checkpoints are SqliteWriter's.
 constexpr char kConnectionSettings[] =
     "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;";
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0;";
 
 absl::Status WithPath(const absl::Status& status, const std::string& path) {
   if (status.ok()) return status;
@@ -155,8 +155,8 @@ void SqliteStore::GetPayment(std::string tenant, std::string name, Done<StoredPa
 }
 
 void SqliteStore::GetPaymentByRequestId(std::string tenant, std::string request_id,
-                                        Done<StoredPayment> done) {
-  Read<absl::StatusOr<StoredPayment>>(
+                                        Done<Claim<StoredPayment>> done) {
+  Read<absl::StatusOr<Claim<StoredPayment>>>(
       [tenant = std::move(tenant), id = std::move(request_id)](SqliteTables& tables,
                                                                CommitEffects*) {
         return tables.payments.GetByRequestId(tenant, id);

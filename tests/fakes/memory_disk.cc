@@ -167,7 +167,7 @@ absl::StatusOr<StoredPayment> MemoryDisk::GetPayment(const std::string& tenant,
   return Stored(*data, it->second);
 }
 
-absl::StatusOr<StoredPayment> MemoryDisk::GetPaymentByRequestId(
+absl::StatusOr<Claim<StoredPayment>> MemoryDisk::GetPaymentByRequestId(
     const std::string& tenant, const std::string& request_id) const {
   const Tenant* data = FindTenant(tenant);
   if (data == nullptr) return NoPaymentOfRequestError();
@@ -175,7 +175,10 @@ absl::StatusOr<StoredPayment> MemoryDisk::GetPaymentByRequestId(
   if (it == data->payment_request_ids.end() || it->second.name.empty()) {
     return NoPaymentOfRequestError();
   }
-  return Stored(*data, data->payments.at(it->second.name));
+  Claim<StoredPayment> claim;
+  claim.fingerprint = it->second.fingerprint;
+  claim.stored = Stored(*data, data->payments.at(it->second.name));
+  return claim;
 }
 
 absl::StatusOr<Claim<StoredPayment>> MemoryDisk::TombstoneRequestId(const std::string& tenant,

@@ -38,7 +38,7 @@ class MemoryDisk {
                             storage::v1::CheckSchedule schedule);
   absl::StatusOr<StoredPayment> GetPayment(const std::string& tenant,
                                            const std::string& name) const;
-  absl::StatusOr<StoredPayment> GetPaymentByRequestId(const std::string& tenant,
+  absl::StatusOr<Claim<StoredPayment>> GetPaymentByRequestId(const std::string& tenant,
                                                       const std::string& request_id) const;
   absl::StatusOr<Claim<StoredPayment>> TombstoneRequestId(const std::string& tenant,
                                                           const std::string& request_id);

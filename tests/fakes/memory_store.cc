@@ -72,8 +72,8 @@ void MemoryStore::GetPayment(std::string tenant, std::string name, Done<StoredPa
 }
 
 void MemoryStore::GetPaymentByRequestId(std::string tenant, std::string request_id,
-                                        Done<StoredPayment> done) {
-  Start<absl::StatusOr<StoredPayment>>(
+                                        Done<Claim<StoredPayment>> done) {
+  Start<absl::StatusOr<Claim<StoredPayment>>>(
       [this, tenant = std::move(tenant), id = std::move(request_id)](Disk::Log*) {
         return disk_->GetPaymentByRequestId(tenant, id);
       },

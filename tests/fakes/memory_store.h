@@ -43,7 +43,7 @@ class MemoryStore : public Store {
                     storage::v1::CheckSchedule schedule, DoneStatus done) override;
   void GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) override;
   void GetPaymentByRequestId(std::string tenant, std::string request_id,
-                             Done<StoredPayment> done) override;
+                             Done<Claim<StoredPayment>> done) override;
   void TombstoneRequestId(std::string tenant, std::string request_id, absl::Time now,
                           Done<Claim<StoredPayment>> done) override;
   void ListPayments(std::string tenant, PaymentQuery query, Done<Page<v1::Payment>> done) override;

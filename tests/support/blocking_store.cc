@@ -35,9 +35,11 @@ absl::StatusOr<StoredPayment> BlockingStore::GetPayment(std::string tenant, std:
 
 absl::StatusOr<StoredPayment> BlockingStore::GetPaymentByRequestId(std::string tenant,
                                                                    std::string request_id) {
-  Pending<absl::StatusOr<StoredPayment>> result;
+  Pending<absl::StatusOr<Claim<StoredPayment>>> result;
   store_->GetPaymentByRequestId(std::move(tenant), std::move(request_id), result.done());
-  return result.Wait();
+  absl::StatusOr<Claim<StoredPayment>> claim = result.Wait();
+  if (!claim.ok()) return claim.status();
+  return std::move(claim->stored);
 }
 
 absl::StatusOr<Claim<StoredPayment>> BlockingStore::TombstoneRequestId(std::string tenant,
