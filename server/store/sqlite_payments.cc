@@ -263,7 +263,7 @@ absl::StatusOr<StoredPayment> SqlitePayments::Get(const std::string& tenant,
 }
 
 absl::StatusOr<Claim<StoredPayment>> SqlitePayments::GetByRequestId(const std::string& tenant,
-                                                             const std::string& request_id) {
+                                                                    const std::string& request_id) {
   const auto holder = request_ids_.Find(tenant, request_id);
   if (!holder.ok()) return holder.status();
   if (!holder->has_value() || !(*holder)->resource_row.has_value()) {

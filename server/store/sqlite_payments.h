@@ -38,7 +38,7 @@ class SqlitePayments {
 
   absl::StatusOr<StoredPayment> Get(const std::string& tenant, const std::string& name);
   absl::StatusOr<Claim<StoredPayment>> GetByRequestId(const std::string& tenant,
-                                               const std::string& request_id);
+                                                      const std::string& request_id);
   absl::StatusOr<Page<v1::Payment>> List(const std::string& tenant, const PaymentQuery& query);
   absl::StatusOr<std::vector<StoredPayment>> ListDue(absl::Time now, int limit);
 

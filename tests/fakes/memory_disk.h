@@ -39,7 +39,7 @@ class MemoryDisk {
   absl::StatusOr<StoredPayment> GetPayment(const std::string& tenant,
                                            const std::string& name) const;
   absl::StatusOr<Claim<StoredPayment>> GetPaymentByRequestId(const std::string& tenant,
-                                                      const std::string& request_id) const;
+                                                             const std::string& request_id) const;
   absl::StatusOr<Claim<StoredPayment>> TombstoneRequestId(const std::string& tenant,
                                                           const std::string& request_id);
   Page<v1::Payment> ListPayments(const std::string& tenant, const PaymentQuery& query) const;
