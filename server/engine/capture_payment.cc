@@ -56,7 +56,8 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
 
   // Before another capture is sent, the provider is asked about all earlier ones.
   void CheckEarlier(StoredPayment stored) {
-    CheckStored(core_, std::move(stored), CheckTrigger::kCaller, {}, cause_,
+    CheckStored(core_, std::move(stored),
+                {.trigger = CheckTrigger::kCaller, .cause = cause_, .deadline = deadline_},
                 ThenPlain(&CapturePaymentCase::OnChecked));
   }
 

@@ -17,11 +17,12 @@ constexpr size_t kRememberedMax = 10000;
 class CheckPaymentCase : public Steps<CheckPaymentCase> {
  public:
   CheckPaymentCase(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
-                   Done<v1::CheckPaymentResponse> done)
+                   absl::Time deadline, Done<v1::CheckPaymentResponse> done)
       : core_(core),
         mark_(core),
         caller_(std::move(caller)),
         request_(std::move(request)),
+        deadline_(deadline),
         done_(std::move(done)) {}
 
   void Start() {
@@ -37,8 +38,10 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
     v1::Cause cause;
     cause.set_kind(v1::CAUSE_KIND_CHECK);
     cause.set_principal(caller_.principal);
-    CheckStored(core_, *std::move(stored), CheckTrigger::kCaller, {}, std::move(cause),
-                ThenPlain(&CheckPaymentCase::OnChecked));
+    CheckStored(
+        core_, *std::move(stored),
+        {.trigger = CheckTrigger::kCaller, .cause = std::move(cause), .deadline = deadline_},
+        ThenPlain(&CheckPaymentCase::OnChecked));
   }
 
   absl::Status Admit() {
@@ -82,14 +85,16 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
   const WorkMark mark_;
   const Caller caller_;
   const v1::CheckPaymentRequest request_;
+  const absl::Time deadline_;
   Done<v1::CheckPaymentResponse> done_;
 };
 
 }  // namespace
 
 void StartCheckPayment(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
-                       Done<v1::CheckPaymentResponse> done) {
-  std::make_shared<CheckPaymentCase>(core, std::move(caller), std::move(request), std::move(done))
+                       absl::Time deadline, Done<v1::CheckPaymentResponse> done) {
+  std::make_shared<CheckPaymentCase>(core, std::move(caller), std::move(request), deadline,
+                                     std::move(done))
       ->Start();
 }
 

@@ -168,6 +168,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     const StoredPayment& existing = claim.stored;
     // Provably nothing happened: the same request may run again.
     if (existing.record.payment().state() == v1::PAYMENT_STATE_FAILED) {
+      if (existing.record.payment().cancel_requested()) return Finish(RequestIdCanceled());
       return Claim(existing.record.payment().name());
     }
     replayed_ = true;

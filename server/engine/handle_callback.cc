@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -5,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/callback_token.h"
 #include "server/engine/commit_card_evidence.h"
+#include "server/engine/commit_evidence.h"
 #include "server/engine/engine_core.h"
 #include "server/engine/payment_check.h"
+#include "server/engine/payment_phase.h"
 #include "server/engine/steps.h"
 #include "server/engine/use_cases.h"
 
@@ -68,11 +71,38 @@ class CallbackHandling : public Steps<CallbackHandling> {
   void StartPayment() {
     name_ = resource_.payment->record.payment().name();
     sequence_ = resource_.payment->record.payment().sequence();
-    CheckStored(core_, *std::move(resource_.payment), CheckTrigger::kCallback, notice_.references,
-                cause_, ThenPlain(&CallbackHandling::OnChecked));
+    if (NamesAnotherReference()) return CommitMismatch();
+    CheckStored(core_, *std::move(resource_.payment),
+                {.trigger = CheckTrigger::kCallback, .hinted = notice_.references, .cause = cause_},
+                ThenPlain(&CallbackHandling::OnChecked));
   }
 
+  // The signature proves that the provider said this reference, and it is not ours.
+  bool NamesAnotherReference() const {
+    const auto& known = resource_.payment->record.payment().provider_references();
+    return std::any_of(notice_.references.begin(), notice_.references.end(),
+                       [&known](const auto& named) {
+                         const auto ours = known.find(named.first);
+                         return ours != known.end() && ours->second != named.second;
+                       });
+  }
+
+  void CommitMismatch() {
+    Evidence evidence;
+    evidence.learned = Learned::kHoldReference;
+    evidence.references = notice_.references;
+    evidence.cause = cause_;
+    CommitEvidence(core_, *std::move(resource_.payment), std::move(evidence),
+                   ThenPlain(&CallbackHandling::OnMismatchCommitted));
+  }
+
+  void OnMismatchCommitted(EvidenceCommitted /*committed*/) { Finish("mismatch"); }
+
   void OnChecked(CheckDone check) {
+    // Nobody else will ask about a final payment: the next start does.
+    if (!check.answered && IsFinal(check.stored.record.payment().state())) {
+      return core_->deps.observer->OnCallback(provider_, name_, "unanswered");
+    }
     const bool changed = check.stored.record.payment().sequence() != sequence_;
     Finish(changed ? "accepted" : "repeated");
   }

@@ -21,13 +21,13 @@ constexpr absl::Duration kRereadDelay = absl::Seconds(1);
 
 class PaymentCheck : public Steps<PaymentCheck> {
  public:
-  PaymentCheck(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
-               ProviderReferences hinted, v1::Cause cause, DoneCheck done)
+  PaymentCheck(EngineCore* core, StoredPayment stored, CheckWish wish, DoneCheck done)
       : core_(core),
         mark_(core),
-        trigger_(trigger),
-        hinted_(std::move(hinted)),
-        cause_(std::move(cause)),
+        trigger_(wish.trigger),
+        hinted_(std::move(wish.hinted)),
+        deadline_(wish.deadline),
+        cause_(std::move(wish.cause)),
         done_(std::move(done)) {
     result_.stored = std::move(stored);
   }
@@ -65,7 +65,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
     Conversation<StatusReading>::Run(
         core_->deps.http, core_->deps.clock,
         account->provider->Check(MakeCheckCall(result_.stored, hinted_)),
-        core_->policy.provider_request_timeout, ThenPlain(&PaymentCheck::OnAnswered));
+        std::min(core_->policy.provider_request_timeout, deadline_ - core_->Now()),
+        ThenPlain(&PaymentCheck::OnAnswered));
   }
 
   void OnAnswered(Result answer) {
@@ -175,6 +176,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   const WorkMark mark_;
   const CheckTrigger trigger_;
   const ProviderReferences hinted_;
+  const absl::Time deadline_;
   v1::Cause cause_;
   DoneCheck done_;
   CheckDone result_;
@@ -184,10 +186,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
 
 }  // namespace
 
-void CheckStored(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
-                 ProviderReferences hinted, v1::Cause cause, DoneCheck done) {
-  std::make_shared<PaymentCheck>(core, std::move(stored), trigger, std::move(hinted),
-                                 std::move(cause), std::move(done))
+void CheckStored(EngineCore* core, StoredPayment stored, CheckWish wish, DoneCheck done) {
+  std::make_shared<PaymentCheck>(core, std::move(stored), std::move(wish), std::move(done))
       ->Start();
 }
 

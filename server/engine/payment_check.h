@@ -17,10 +17,15 @@ using DoneCheck = absl::AnyInvocable<void(CheckDone) &&>;
 // provider, or finds the operation orphaned, its resending due, or the hold's time
 // over; works that in, and sends what follows from it.
 //
-// `hinted` are references that a callback brought; they are recorded if the check
-// does not bring them.
-void CheckStored(EngineCore* core, StoredPayment stored, CheckTrigger trigger,
-                 ProviderReferences hinted, v1::Cause cause, DoneCheck done);
+struct CheckWish {
+  CheckTrigger trigger = CheckTrigger::kTimer;
+  // What a callback brought; recorded if the check does not bring it.
+  ProviderReferences hinted;
+  v1::Cause cause;
+  // When whoever wants to know stops waiting for the provider.
+  absl::Time deadline = absl::InfiniteFuture();
+};
+void CheckStored(EngineCore* core, StoredPayment stored, CheckWish wish, DoneCheck done);
 
 }  // namespace payments
 

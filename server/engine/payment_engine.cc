@@ -35,9 +35,9 @@ class PaymentEngineImpl : public PaymentEngine {
                      Done<v1::CancelPaymentResponse> done) override {
     StartCancelPayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
   }
-  void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time /*deadline*/,
+  void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time deadline,
                     Done<v1::CheckPaymentResponse> done) override {
-    StartCheckPayment(&core_, std::move(caller), std::move(request), std::move(done));
+    StartCheckPayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
   }
   void HandleCallback(std::string provider, std::string token, HttpRequest request,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {

@@ -95,7 +95,7 @@ void Reconciler::Check(StoredPayment stored) {
   core_->checking.insert(name);
   v1::Cause cause;
   cause.set_kind(v1::CAUSE_KIND_CHECK);
-  CheckStored(core_, std::move(stored), CheckTrigger::kTimer, {}, std::move(cause),
+  CheckStored(core_, std::move(stored), {.cause = std::move(cause)},
               [core = core_, name](CheckDone) { core->checking.erase(name); });
 }
 

@@ -33,7 +33,7 @@ constexpr std::array<Row, kPhaseCount> kRows = {{
     {P::kCanceled, V::kWrongState, V::kReplay},
     {P::kDeclined, V::kWrongState, V::kWrongState},
     {P::kExpired, V::kWrongState, V::kWrongState},
-    {P::kFailed, V::kWrongState, V::kWrongState},
+    {P::kFailed, V::kWrongState, V::kBegin},
 }};
 
 absl::string_view VerdictName(RpcVerdict verdict) {

@@ -142,6 +142,8 @@ constexpr Cell kCells[] = {
     {P::kExpired, L::kHeld, M::kReviewIfHeld},
     {P::kExpired, L::kCaptured, M::kReview},
     {P::kExpired, L::kMismatch, M::kReview},
+    // Nothing happened; but the request_id must not be used again.
+    {P::kFailed, L::kCancelWanted, M::kCancelLater},
     {P::kFailed, L::kHeld, M::kReview},
     {P::kFailed, L::kHoldInProcess, M::kReview},
     {P::kFailed, L::kHoldClosed, M::kReview},

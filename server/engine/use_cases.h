@@ -21,7 +21,7 @@ void StartCapturePayment(EngineCore* core, Caller caller, v1::CapturePaymentRequ
 void StartCancelPayment(EngineCore* core, Caller caller, v1::CancelPaymentRequest request,
                         absl::Time deadline, Done<v1::CancelPaymentResponse> done);
 void StartCheckPayment(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
-                       Done<v1::CheckPaymentResponse> done);
+                       absl::Time deadline, Done<v1::CheckPaymentResponse> done);
 void StartHandleCallback(EngineCore* core, std::string provider, std::string token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
 // A callback that was stored but, as the process ended, not handled.

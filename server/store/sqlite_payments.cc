@@ -74,7 +74,8 @@ absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Create(
   if (holder->has_value()) {
     absl::StatusOr<Claim<StoredPayment>> claim = MakeClaim(**holder);
     if (!claim.ok() || claim->tombstoned) return claim;
-    if (claim->stored.record.payment().name() != payment.retry_of()) return claim;
+    const v1::Payment& earlier = claim->stored.record.payment();
+    if (earlier.name() != payment.retry_of() || earlier.cancel_requested()) return claim;
   }
   if (absl::Status status = NumberOperations(&write.record); !status.ok()) return status;
   Stamp(/*sequence=*/1, &write);

@@ -114,7 +114,11 @@ absl::StatusOr<Claim<StoredPayment>> MemoryDisk::CreatePayment(
   const v1::Payment& payment = write.record.payment();
   Tenant& tenant = tenants_[write.record.tenant()];
   RequestIds& ids = tenant.payment_request_ids;
-  if (auto taken = FindClaim<StoredPayment>(ids, payment.request_id(), payment.retry_of())) {
+  const auto earlier = tenant.payments.find(payment.retry_of());
+  const bool canceled =
+      earlier != tenant.payments.end() && earlier->second.record.payment().cancel_requested();
+  if (auto taken =
+          FindClaim<StoredPayment>(ids, payment.request_id(), canceled ? "" : payment.retry_of())) {
     if (!taken->tombstoned) {
       taken->stored = Stored(tenant, tenant.payments.at(ids[payment.request_id()].name));
     }

@@ -64,6 +64,17 @@ TEST_P(StoreConformance, ARetryTakesTheRequestIdOver) {
   EXPECT_THAT(repeat->fingerprint, EqualsProto(TestFingerprint("retry")));
 }
 
+TEST_P(StoreConformance, ACanceledPaymentsRequestIdIsNotHandedOver) {
+  StoredPayment a = Create(NewPayment("acme", "a"));
+  PaymentWrite cancel = ChangedPayment(a, v1::PAYMENT_STATE_FAILED);
+  cancel.record.mutable_payment()->set_cancel_requested(true);
+  ASSERT_TRUE(call().CommitPayment(std::move(cancel)).ok());
+  const auto claim = call().CreatePayment(Retry(a, "b"));
+  ASSERT_TRUE(claim.ok()) << claim.status();
+  EXPECT_FALSE(claim->created);
+  EXPECT_EQ(claim->stored.record.payment().name(), "payments/a");
+}
+
 TEST_P(StoreConformance, OfTwoRetriesOneWins) {
   const StoredPayment a = Create(NewPayment("acme", "a"));
   ASSERT_TRUE(call().CreatePayment(Retry(a, "b"))->created);

@@ -158,5 +158,29 @@ TEST_F(CallbackTest, CardUrlsDoNotWorkForPayments) {
   EXPECT_EQ(Callback(url, "notice status=0"), 404);
 }
 
+// One URL was given out for one hold; a signed notice of another one is a contradiction.
+TEST_F(CallbackTest, AnotherHoldThanTheRecordedOneIsAMismatch) {
+  const std::string name = Authorized();
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=another status=0"), 200);
+  Settle();
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review());
+  EXPECT_EQ(Payment(name).provider_references().at("hold_id"), "h-r1");
+  EXPECT_THAT(observer_.callbacks, testing::Contains("mismatch"));
+  EXPECT_EQ(http_.Count("check"), 0);
+}
+
+TEST_F(CallbackTest, AboutAFinalPaymentItIsKeptUntilTheProviderAnswers) {
+  const std::string name = Authorized();
+  http_.Always("capture", "ok");
+  Capture(name);
+  ASSERT_EQ(State(name), "SUCCEEDED");
+  http_.Always("check", ScriptedHttp::kRefused);
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h-r1 status=0"), 200);
+  Settle();
+  EXPECT_THAT(observer_.callbacks, testing::ElementsAre("unanswered"));
+  EXPECT_EQ(Unfinished().size(), 1U);
+}
+
 }  // namespace
 }  // namespace payments

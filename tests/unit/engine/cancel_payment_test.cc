@@ -221,5 +221,20 @@ TEST_F(CancelPaymentTest, ARequestIdNeverSeenIsTombstonedAndItsLateOriginalRefus
   EXPECT_TRUE(CancelRequestId("r1").value().tombstoned());
 }
 
+// A duplicate that comes late must not begin what the caller has given up.
+TEST_F(CancelPaymentTest, AFailedPaymentsRequestIdIsBlockedByItsCancel) {
+  const std::string name = Sent();
+  http_.Answer("authorize", ScriptedHttp::kRefused);
+  Settle();
+  ASSERT_EQ(State(name), "FAILED");
+  const CancelCallResult cancel = CancelRequestId("r1");
+  EXPECT_FALSE(cancel.value().tombstoned());
+  EXPECT_TRUE(cancel.value().payment().cancel_requested());
+  EXPECT_EQ(StateName(cancel.value().payment().state()), "FAILED");
+  EXPECT_THAT(Create(PaymentRequest()).status(),
+              IsError(absl::StatusCode::kFailedPrecondition, "REQUEST_ID_CANCELED"));
+  EXPECT_EQ(PaymentNames().size(), 1U);
+}
+
 }  // namespace
 }  // namespace payments

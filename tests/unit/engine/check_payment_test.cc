@@ -60,5 +60,16 @@ TEST_F(CheckPaymentTest, AnUnknownPaymentIsNotFound) {
               IsError(absl::StatusCode::kNotFound, "PAYMENT_NOT_FOUND"));
 }
 
+TEST_F(CheckPaymentTest, IsAnsweredBeforeTheCallersDeadline) {
+  const std::string name = Authorized();
+  v1::CheckPaymentRequest request;
+  request.set_name(name);
+  CheckCallResult call;
+  engine_->CheckPayment({kTenant, "tester"}, request, executor_.Now() + absl::Seconds(2),
+                        call.done());
+  RunFor(absl::Seconds(3));
+  EXPECT_FALSE(call.value().checked());
+}
+
 }  // namespace
 }  // namespace payments
