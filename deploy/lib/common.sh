@@ -118,8 +118,9 @@ install_missing() {
     note "all Debian packages are installed"
   fi
   if [[ ! -x node_modules/.bin/buf ]]; then
-    note "installing buf (npm ci)"
-    npm ci --silent --no-fund --no-audit
+    note "installing buf (npm install)"
+    # Not `npm ci`: it wants every platform's binary in the lock, not only this one's.
+    npm install --no-save --loglevel=error --no-fund --no-audit
   else
     note "buf is installed"
   fi
