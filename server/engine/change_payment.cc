@@ -69,7 +69,7 @@ void ChangePayment::WaitUntilSettled() {
                                 Then(&ChangePayment::OnLastRead));
 }
 
-void ChangePayment::OnSettled(std::shared_ptr<const v1::Event> event) {
+void ChangePayment::OnSettled(const std::shared_ptr<const v1::Event>& event) {
   if (done_ == nullptr) return;
   if (event != nullptr) return Finish(Answer{event->payment(), replayed_});
   // The deadline came first: the state so far.

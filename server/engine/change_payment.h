@@ -54,7 +54,7 @@ class ChangePayment : public Steps<ChangePayment> {
   void OnCommitted(absl::StatusOr<StoredPayment> stored);
   void OnReread(absl::StatusOr<StoredPayment> stored);
   void WaitUntilSettled();
-  void OnSettled(std::shared_ptr<const v1::Event> event);
+  void OnSettled(const std::shared_ptr<const v1::Event>& event);
   void OnLastRead(absl::StatusOr<StoredPayment> stored);
   void Finish(absl::StatusOr<Answer> answer);
 

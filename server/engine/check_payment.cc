@@ -70,7 +70,7 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
         wait);
   }
 
-  void OnChecked(CheckDone check) {
+  void OnChecked(const CheckDone& check) {
     v1::CheckPaymentResponse response;
     *response.mutable_payment() = check.stored.record.payment();
     response.set_checked(check.asked && check.answered);

@@ -96,7 +96,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     if (!earlier.ok()) return Finish(StoreError(earlier.status()));
     const v1::Payment& payment = earlier->stored.record.payment();
     if (payment.state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
-    OnExisting(*std::move(earlier));
+    OnExisting(*earlier);
   }
 
   // The intent: durable before the wire is touched, and already saying "may have been sent".
@@ -155,14 +155,14 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   void OnClaimed(absl::StatusOr<payments::Claim<StoredPayment>> claim) {
     if (!claim.ok()) return Finish(StoreError(claim.status()));
     if (claim->tombstoned) return Finish(RequestIdCanceled());
-    if (!claim->created) return OnExisting(*std::move(claim));
+    if (!claim->created) return OnExisting(*claim);
     const std::string name = claim->stored.record.payment().name();
     core_->waiters.Wait(name, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
     name_ = name;
     RunOperation(core_, std::move(claim->stored), 0, cause_);
   }
 
-  void OnExisting(payments::Claim<StoredPayment> claim) {
+  void OnExisting(const payments::Claim<StoredPayment>& claim) {
     const std::vector<std::string> differing = DifferingFields(claim.fingerprint, fingerprint_);
     if (!differing.empty()) return Finish(RequestIdReused(differing));
     const StoredPayment& existing = claim.stored;
@@ -184,7 +184,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     Answer(stored->record.payment());
   }
 
-  void OnSettled(std::shared_ptr<const v1::Event> event) {
+  void OnSettled(const std::shared_ptr<const v1::Event>& event) {
     if (done_ == nullptr) return;
     if (event != nullptr) return Answer(event->payment());
     core_->deps.store->GetPayment(caller_.tenant, name_, Then(&CreatePaymentCase::OnDeadline));

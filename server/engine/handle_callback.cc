@@ -96,9 +96,9 @@ class CallbackHandling : public Steps<CallbackHandling> {
                    ThenPlain(&CallbackHandling::OnMismatchCommitted));
   }
 
-  void OnMismatchCommitted(EvidenceCommitted /*committed*/) { Finish("mismatch"); }
+  void OnMismatchCommitted(const EvidenceCommitted& /*committed*/) { Finish("mismatch"); }
 
-  void OnChecked(CheckDone check) {
+  void OnChecked(const CheckDone& check) {
     // Nobody else will ask about a final payment: the next start does.
     if (!check.answered && IsFinal(check.stored.record.payment().state())) {
       return core_->deps.observer->OnCallback(provider_, name_, "unanswered");
@@ -125,7 +125,7 @@ class CallbackHandling : public Steps<CallbackHandling> {
                        ThenPlain(&CallbackHandling::OnCardCommitted));
   }
 
-  void OnCardCommitted(StoredCard stored) {
+  void OnCardCommitted(const StoredCard& stored) {
     Finish(stored.record.card().sequence() != sequence_ ? "accepted" : "repeated");
   }
 
@@ -135,7 +135,7 @@ class CallbackHandling : public Steps<CallbackHandling> {
   }
 
   // If it stays unfinished it is handled again at the next start, and changes nothing.
-  void OnFinished(absl::Status status) {
+  void OnFinished(const absl::Status& status) {
     if (status.ok()) return;
     core_->deps.observer->OnTrouble("callback_not_finished", name_, status.message());
   }
@@ -244,7 +244,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
     Refuse(status_code, verdict);
   }
 
-  void OnClosed(absl::Status status) {
+  void OnClosed(const absl::Status& status) {
     if (status.ok()) return;
     core_->deps.observer->OnTrouble("callback_not_finished", target_.resource, status.message());
   }
@@ -272,7 +272,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
 
 }  // namespace
 
-void StartHandleCallback(EngineCore* core, std::string provider, std::string token,
+void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done) {
   absl::StatusOr<CallbackTarget> target = ReadCallbackToken(*core->deps.keys, token);
   if (!target.ok()) {

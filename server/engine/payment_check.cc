@@ -34,7 +34,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
 
   void Start() {
     const v1::Payment& payment = result_.stored.record.payment();
-    const bool running = core_->running.count(payment.name()) > 0;
+    const bool running = core_->running.contains(payment.name());
     switch (PlanCheck(result_.stored, trigger_, running, core_->policy, core_->Now())) {
       case CheckStep::kNothing:
         return Reschedule(result_.stored.schedule);
@@ -141,7 +141,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
                                     ThenStatus(&PaymentCheck::OnRescheduled));
   }
 
-  void OnRescheduled(absl::Status status) {
+  void OnRescheduled(const absl::Status& status) {
     if (!status.ok() && !absl::IsAborted(status)) {
       core_->deps.observer->OnTrouble("store_schedule_failed",
                                       result_.stored.record.payment().name(), status.message());

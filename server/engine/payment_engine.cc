@@ -41,8 +41,7 @@ class PaymentEngineImpl : public PaymentEngine {
   }
   void HandleCallback(std::string provider, std::string token, HttpRequest request,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
-    StartHandleCallback(&core_, std::move(provider), std::move(token), std::move(request),
-                        std::move(done));
+    StartHandleCallback(&core_, std::move(provider), token, std::move(request), std::move(done));
   }
   void Start() override { Reconciler::Start(&core_); }
 

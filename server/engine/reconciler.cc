@@ -71,7 +71,7 @@ void Reconciler::OnDuePayments(absl::StatusOr<std::vector<StoredPayment>> due) {
   }
   for (StoredPayment& stored : *due) {
     if (Room() <= 0) break;
-    if (core_->checking.count(stored.record.payment().name()) == 0) Check(std::move(stored));
+    if (!core_->checking.contains(stored.record.payment().name())) Check(std::move(stored));
   }
   core_->deps.store->ListDueCards(
       core_->Now(), core_->policy.checks_per_tick_max,
@@ -96,18 +96,18 @@ void Reconciler::Check(StoredPayment stored) {
   v1::Cause cause;
   cause.set_kind(v1::CAUSE_KIND_CHECK);
   CheckStored(core_, std::move(stored), {.cause = std::move(cause)},
-              [core = core_, name](CheckDone) { core->checking.erase(name); });
+              [core = core_, name](const CheckDone&) { core->checking.erase(name); });
 }
 
 void Reconciler::ExpireCard(StoredCard stored) {
   const std::string name = stored.record.card().name();
   // While the provider's answer is awaited the registration is not orphaned.
-  if (core_->running.count(name) > 0 || !core_->checking.insert(name).second) return;
+  if (core_->running.contains(name) || !core_->checking.insert(name).second) return;
   CardEvidence evidence;
   evidence.learned = CardLearned::kTimeOver;
   evidence.cause.set_kind(v1::CAUSE_KIND_TIMER);
   CommitCardEvidence(core_, std::move(stored), std::move(evidence),
-                     [core = core_, name](StoredCard) { core->checking.erase(name); });
+                     [core = core_, name](const StoredCard&) { core->checking.erase(name); });
 }
 
 }  // namespace payments

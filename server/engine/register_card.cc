@@ -133,7 +133,7 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
     Answer(stored->record.card());
   }
 
-  void OnSettled(std::shared_ptr<const v1::Event> event) {
+  void OnSettled(const std::shared_ptr<const v1::Event>& event) {
     if (done_ == nullptr) return;
     Answer(event != nullptr ? event->card() : stored_.record.card());
   }
@@ -179,7 +179,7 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
                        ThenPlain(&RegisterCardCase::OnCommitted));
   }
 
-  void OnCommitted(StoredCard stored) {
+  void OnCommitted(const StoredCard& stored) {
     running_.reset();
     conversing_.reset();
     Answer(stored.record.card());

@@ -2,6 +2,7 @@
 #define PAYMENTS_SERVER_ENGINE_STEPS_H_
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "server/base/done.h"
@@ -21,15 +22,15 @@ class Steps : public std::enable_shared_from_this<Self> {
       (self.get()->*step)(std::move(result));
     };
   }
-  DoneStatus ThenStatus(void (Self::*step)(absl::Status)) {
-    return [self = this->shared_from_this(), step](absl::Status result) {
-      (self.get()->*step)(std::move(result));
+  DoneStatus ThenStatus(void (Self::*step)(const absl::Status&)) {
+    return [self = this->shared_from_this(), step](const absl::Status& result) {
+      (self.get()->*step)(result);
     };
   }
-  // The same for results that are not a StatusOr.
+  // The same for results that are not a StatusOr; the step takes it or only looks at it.
   template <typename T>
-  absl::AnyInvocable<void(T) &&> ThenPlain(void (Self::*step)(T)) {
-    return [self = this->shared_from_this(), step](T result) {
+  absl::AnyInvocable<void(std::decay_t<T>) &&> ThenPlain(void (Self::*step)(T)) {
+    return [self = this->shared_from_this(), step](std::decay_t<T> result) {
       (self.get()->*step)(std::move(result));
     };
   }
