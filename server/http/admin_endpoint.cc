@@ -26,7 +26,7 @@ class AdminEndpoint {
  public:
   explicit AdminEndpoint(AdminSources sources) : sources_(std::move(sources)) {}
 
-  void operator()(HttpServer::Request request, HttpServer::Reply reply) {
+  void operator()(const HttpServer::Request& request, HttpServer::Reply reply) {
     std::move(reply)(Answer(request));
   }
 

@@ -8,10 +8,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -74,11 +75,11 @@ MHD_Result CollectHeader(void* headers, MHD_ValueKind /*kind*/, const char* name
 
 class MicrohttpdServer : public HttpServer {
  public:
-  MicrohttpdServer(const Options& options, Handler handler, const ListenSocket& socket)
-      : options_(options),
+  MicrohttpdServer(Options options, Handler handler, const ListenSocket& socket)
+      : options_(std::move(options)),
         handler_(std::move(handler)),
         listen_socket_(socket),
-        reaper_(options.connection_lifetime) {}
+        reaper_(options_.connection_lifetime) {}
   ~MicrohttpdServer() override;
 
   absl::Status StartDaemon();
@@ -157,9 +158,11 @@ absl::Status MicrohttpdServer::StartDaemon() {
       MHD_OPTION_NOTIFY_COMPLETED, &MicrohttpdServer::OnCompleted, this,                 //
       MHD_OPTION_END);
   if (daemon_ != nullptr) return absl::OkStatus();
+  const int error = errno;
   close(listen_socket_.fd);
   return absl::UnavailableError(absl::StrCat("cannot serve HTTP on ", options_.address, ":",
-                                             listen_socket_.port, ": ", std::strerror(errno)));
+                                             listen_socket_.port, ": ",
+                                             std::generic_category().message(error)));
 }
 
 MicrohttpdServer::~MicrohttpdServer() {
@@ -377,7 +380,7 @@ MHD_Result MicrohttpdServer::Answer(MHD_Connection* connection, ServedRequest& s
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Handler handler) {
   absl::StatusOr<ListenSocket> socket = Listen(options.address, options.port);
   if (!socket.ok()) return socket.status();
-  auto server = std::make_unique<MicrohttpdServer>(options, std::move(handler), *socket);
+  auto server = std::make_unique<MicrohttpdServer>(std::move(options), std::move(handler), *socket);
   if (absl::Status started = server->StartDaemon(); !started.ok()) return started;
   return server;
 }
