@@ -103,7 +103,7 @@ absl::Status SqliteWriter::RunInSavepoint(StoreJob* job) {
 }
 
 absl::Status SqliteWriter::EndTransaction() {
-  const absl::Status status = SqliteQuery(&commit_).Run();
+  absl::Status status = SqliteQuery(&commit_).Run();
   if (status.ok()) return status;
   // A full disk is noticed before the record that makes the transaction valid is
   // written, and a busy one before anything is.
