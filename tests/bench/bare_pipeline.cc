@@ -38,7 +38,7 @@ class BarePipeline : public v1::PaymentsService::CallbackService {
     post.url = absl::GetFlag(FLAGS_url);
     post.headers = {{"Content-Type", "text/xml; charset=utf-8"}, {"SOAPAction", "\"\""}};
     post.body = Secret(body_);
-    http_->Send(std::move(post), absl::Seconds(30), [reactor](HttpClient::Result result) {
+    http_->Send(std::move(post), absl::Seconds(30), [reactor](const HttpClient::Result& result) {
       reactor->Finish(std::holds_alternative<HttpResponse>(result)
                           ? grpc::Status::OK
                           : grpc::Status(grpc::StatusCode::UNAVAILABLE, "no answer"));
@@ -85,6 +85,6 @@ int main(int argc, char** argv) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return payments::bench::Run();
 }
