@@ -40,10 +40,10 @@ class OperationExchange : public Exchange<OperationOutcome> {
     if (message.verb == "ok") outcome.verdict = Verdict::kSucceeded;
     if (message.verb == "in_process") outcome.verdict = Verdict::kInProcess;
     if (message.verb == "declined") outcome.verdict = Verdict::kDeclined;
-    if (message.fields.count("hold_id") > 0) {
+    if (message.fields.contains("hold_id")) {
       outcome.references["hold_id"] = message.fields["hold_id"];
     }
-    if (message.fields.count("amount") > 0) outcome.amount = Uzs(message.fields["amount"]);
+    if (message.fields.contains("amount")) outcome.amount = Uzs(message.fields["amount"]);
     return Step(std::move(outcome));
   }
 

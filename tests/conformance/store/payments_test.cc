@@ -10,7 +10,6 @@
 namespace payments {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST_P(StoreConformance, CreatedPaymentIsStoredAsItWasGiven) {
