@@ -10,7 +10,7 @@ class HoldRecoveryTest : public EngineTest {
  protected:
   // A payment whose hold's answer was lost.
   std::string Lost(v1::CaptureMode mode = v1::CAPTURE_MODE_MANUAL) {
-    const std::string name = Sent("r1", mode);
+    std::string name = Sent("r1", mode);
     http_.Answer("authorize", ScriptedHttp::kLost);
     Settle();
     EXPECT_EQ(State(name), "UNKNOWN");

@@ -22,17 +22,17 @@ using ::testing::StartsWith;
 class CallbackEndpointTest : public ServerFixture {
  protected:
   CallbackEndpointTest() : loop_(EventLoop::Start()) {
-    Start({},
-          MakeCallbackEndpoint(loop_.get(), [this](std::string provider, std::string token,
-                                                   HttpRequest request, HttpServer::Reply reply) {
-            ++handled_;
-            EXPECT_TRUE(loop_->IsLoopThread());
-            std::move(reply)(
-                HttpResponse{200,
-                             {{"X-Header", request.headers.back().second}},
-                             Secret(absl::StrCat(provider, " ", token, " ", request.method, " ",
-                                                 request.url, " ", request.body.Reveal()))});
-          }));
+    Start({}, MakeCallbackEndpoint(
+                  loop_.get(), [this](const std::string& provider, const std::string& token,
+                                      HttpRequest request, HttpServer::Reply reply) {
+                    ++handled_;
+                    EXPECT_TRUE(loop_->IsLoopThread());
+                    std::move(reply)(HttpResponse{
+                        200,
+                        {{"X-Header", request.headers.back().second}},
+                        Secret(absl::StrCat(provider, " ", token, " ", request.method, " ",
+                                            request.url, " ", request.body.Reveal()))});
+                  }));
   }
   ~CallbackEndpointTest() override { server_ = nullptr; }
 
@@ -112,8 +112,8 @@ class ClosedExecutor : public Executor {
 
 TEST_F(CallbackEndpointTest, AnswersUnavailableOnceTheExecutorIsShutDown) {
   ClosedExecutor closed;
-  Start({}, MakeCallbackEndpoint(
-                &closed, [](std::string, std::string, HttpRequest, HttpServer::Reply) { FAIL(); }));
+  Start({}, MakeCallbackEndpoint(&closed, [](const std::string&, const std::string&,
+                                             const HttpRequest&, HttpServer::Reply) { FAIL(); }));
   EXPECT_THAT(Request("POST", "/callbacks/upay/t"), StartsWith("HTTP/1.1 503 "));
   server_ = nullptr;
 }

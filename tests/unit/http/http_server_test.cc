@@ -51,7 +51,7 @@ TEST_F(HttpServerTest, PathsArriveAsSent) {
 
 TEST_F(HttpServerTest, HeadersArriveInOrder) {
   HttpHeaders seen;
-  Start({}, [&seen](HttpServer::Request request, HttpServer::Reply reply) {
+  Start({}, [&seen](const HttpServer::Request& request, HttpServer::Reply reply) {
     seen = request.headers;
     std::move(reply)(HttpResponse{404, {}, Secret()});
   });
@@ -181,7 +181,7 @@ TEST_F(HttpServerTest, AHalfSentRequestIsNotHandled) {
 
 TEST_F(HttpServerTest, AnAnswerMayComeLaterThanTheLifetimeAndFromAnyThread) {
   std::promise<HttpServer::Reply> owed;
-  Start(ShortLife(), [&owed](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+  Start(ShortLife(), [&owed](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
     owed.set_value(std::move(reply));
   });
   RawSocket client = RawSocket::Connect(server_->port());
@@ -194,7 +194,7 @@ TEST_F(HttpServerTest, AnAnswerMayComeLaterThanTheLifetimeAndFromAnyThread) {
 }
 
 TEST_F(HttpServerTest, AReplyThatIsDroppedAnswers503) {
-  Start({}, [](HttpServer::Request /*request*/, HttpServer::Reply /*reply*/) {});
+  Start({}, [](const HttpServer::Request& /*request*/, HttpServer::Reply /*reply*/) {});
   EXPECT_THAT(Exchange(kGet), StartsWith("HTTP/1.1 503 "));
 }
 
@@ -204,7 +204,7 @@ TEST_F(HttpServerTest, AnAnswerThatCannotBeSentAnswers500) {
   bad.push_back(HttpResponse{700, {}, Secret()});
   bad.push_back(HttpResponse{200, {{"X", "a\r\nSet-Cookie: b"}}, Secret()});
   for (HttpResponse& response : bad) {
-    Start({}, [&response](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+    Start({}, [&response](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
       std::move(reply)(std::move(response));
     });
     EXPECT_THAT(Exchange(kGet), AllOf(StartsWith("HTTP/1.1 500 "), Not(HasSubstr("Set-Cookie"))))
@@ -213,7 +213,7 @@ TEST_F(HttpServerTest, AnAnswerThatCannotBeSentAnswers500) {
 }
 
 TEST_F(HttpServerTest, StatusZeroClosesWithoutAnAnswer) {
-  Start({}, [](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+  Start({}, [](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
     std::move(reply)(HttpResponse{0, {}, Secret()});
   });
   EXPECT_THAT(Exchange(kGet), IsEmpty());
@@ -221,7 +221,7 @@ TEST_F(HttpServerTest, StatusZeroClosesWithoutAnAnswer) {
 
 TEST_F(HttpServerTest, AClientThatLeftDoesNoHarm) {
   std::promise<HttpServer::Reply> owed;
-  Start({}, [&owed](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+  Start({}, [&owed](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
     owed.set_value(std::move(reply));
   });
   {
@@ -269,7 +269,7 @@ TEST_F(HttpServerTest, QuiesceAcceptsNoMoreAndFinishesWhatRuns) {
   std::promise<HttpServer::Reply> owed;
   HttpServer::Options options;
   options.keep_alive = true;
-  Start(options, [&owed](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+  Start(options, [&owed](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
     owed.set_value(std::move(reply));
   });
   RawSocket client = RawSocket::Connect(server_->port());
@@ -280,7 +280,8 @@ TEST_F(HttpServerTest, QuiesceAcceptsNoMoreAndFinishesWhatRuns) {
   server_->Quiesce();  // Once more does nothing.
   HttpServer::Options same_port;
   same_port.port = port;
-  EXPECT_TRUE(HttpServer::Start(same_port, [](HttpServer::Request, HttpServer::Reply) {}).ok());
+  EXPECT_TRUE(
+      HttpServer::Start(same_port, [](const HttpServer::Request&, HttpServer::Reply) {}).ok());
   std::move(reply)(HttpResponse{200, {}, Secret("done")});
   EXPECT_THAT(client.ReadToEnd(),
               AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("close"), EndsWith("done")));
@@ -288,7 +289,7 @@ TEST_F(HttpServerTest, QuiesceAcceptsNoMoreAndFinishesWhatRuns) {
 
 TEST_F(HttpServerTest, DestroyingWaitsForTheRepliesThatAreOwed) {
   std::promise<HttpServer::Reply> owed;
-  Start({}, [&owed](HttpServer::Request /*request*/, HttpServer::Reply reply) {
+  Start({}, [&owed](const HttpServer::Request& /*request*/, HttpServer::Reply reply) {
     owed.set_value(std::move(reply));
   });
   RawSocket client = RawSocket::Connect(server_->port());
@@ -303,7 +304,7 @@ TEST_F(HttpServerTest, DestroyingWaitsForTheRepliesThatAreOwed) {
   // The port is free as soon as destroying is under way, and that is before the reply.
   HttpServer::Options same_port;
   same_port.port = port;
-  while (!HttpServer::Start(same_port, [](HttpServer::Request, HttpServer::Reply) {}).ok()) {
+  while (!HttpServer::Start(same_port, [](const HttpServer::Request&, HttpServer::Reply) {}).ok()) {
     std::this_thread::yield();
   }
   EXPECT_FALSE(is_destroyed);
@@ -317,7 +318,7 @@ TEST_F(HttpServerTest, ATakenPortIsAnErrorThatNamesTheAddress) {
   HttpServer::Options options;
   options.port = server_->port();
   const absl::Status status =
-      HttpServer::Start(options, [](HttpServer::Request, HttpServer::Reply) {}).status();
+      HttpServer::Start(options, [](const HttpServer::Request&, HttpServer::Reply) {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr(absl::StrCat("127.0.0.1:", server_->port(), ": Address already in use")));
@@ -327,16 +328,18 @@ TEST_F(HttpServerTest, AnAddressThatIsNoneIsAnError) {
   for (const char* address : {"", "localhost", "1.2.3", "[::1]", "127.0.0.1:80"}) {
     HttpServer::Options options;
     options.address = address;
-    EXPECT_EQ(
-        HttpServer::Start(options, [](HttpServer::Request, HttpServer::Reply) {}).status().code(),
-        absl::StatusCode::kInvalidArgument)
+    EXPECT_EQ(HttpServer::Start(options, [](const HttpServer::Request&, HttpServer::Reply) {})
+                  .status()
+                  .code(),
+              absl::StatusCode::kInvalidArgument)
         << address;
   }
   HttpServer::Options options;
   options.address = "192.0.2.1";  // Of nobody's machine.
-  EXPECT_EQ(
-      HttpServer::Start(options, [](HttpServer::Request, HttpServer::Reply) {}).status().code(),
-      absl::StatusCode::kUnavailable);
+  EXPECT_EQ(HttpServer::Start(options, [](const HttpServer::Request&, HttpServer::Reply) {})
+                .status()
+                .code(),
+            absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

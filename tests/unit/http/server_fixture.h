@@ -18,7 +18,7 @@ namespace payments {
 class ServerFixture : public ::testing::Test {
  protected:
   void Start(HttpServer::Options options = {}) {
-    Start(options, [this](HttpServer::Request request, HttpServer::Reply reply) {
+    Start(std::move(options), [this](const HttpServer::Request& request, HttpServer::Reply reply) {
       ++handled_;
       std::move(reply)(Echo(request));
     });

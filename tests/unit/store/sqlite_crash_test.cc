@@ -19,8 +19,6 @@
 namespace payments {
 namespace {
 
-using testing::HasSubstr;
-
 using SqliteDiskTest = SqliteStoreTest;
 
 TEST_F(SqliteDiskTest, AFullDiskRefusesWritesAndLosesNothing) {
