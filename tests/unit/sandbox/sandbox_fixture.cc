@@ -92,9 +92,9 @@ Sandbox::Options SandboxTest::DefaultOptions() {
 void SandboxTest::Restart(Sandbox::Options options) {
   // gRPC's callback queue is torn down with its last user, and badly: one channel of
   // the process stays for good.
-  static const auto* const kAnchor = new std::shared_ptr<grpc::Channel>(
+  static const auto* const anchor = new std::shared_ptr<grpc::Channel>(
       grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials()));
-  ASSERT_NE(*kAnchor, nullptr);
+  ASSERT_NE(*anchor, nullptr);
   if (options.callbacks.retry_interval == absl::Seconds(1)) options = DefaultOptions();
   sandbox_.reset();
   auto sandbox = Sandbox::Start(options, &clock_, &random_, &logger_);
