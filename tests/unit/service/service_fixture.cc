@@ -66,8 +66,8 @@ void KeepCallbackThreads() {
       stub->async()->ListProviders(&context, &request, &response, [](const grpc::Status&) {});
     }
   };
-  static const auto* const kKept = new Kept();
-  ASSERT_NE(kKept, nullptr);
+  static const auto* const kept = new Kept();
+  ASSERT_NE(kept, nullptr);
 }
 
 // Runs one store call and waits for its end.
