@@ -92,7 +92,7 @@ class EndlessWriter {
   void CreateNext() {
     const int number = next_++;
     store_->CreatePayment(NewPayment("acme", absl::StrCat(number)), {},
-                          [this, number](absl::StatusOr<Claim<StoredPayment>> claim) {
+                          [this, number](const absl::StatusOr<Claim<StoredPayment>>& claim) {
                             OnCreated(number, claim.ok());
                           });
   }
