@@ -4,8 +4,8 @@
 extern "C" {
 
 // Two arenas, since two threads do most of the allocating; freed pages go back to the
-// system within half a second, so that a burst does not stay in memory.
+// system within a fifth of a second, so that a burst does not stay in memory.
 extern const char* const malloc_conf;
-const char* const malloc_conf = "narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0";
+const char* const malloc_conf = "narenas:2,dirty_decay_ms:200,muzzy_decay_ms:0";
 
 }  // extern "C"
