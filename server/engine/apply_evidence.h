@@ -40,13 +40,6 @@ Change ApplyEvidence(const StoredPayment& stored, const Evidence& evidence,
 void AppendOperation(storage::v1::PaymentRecord& record, v1::OperationKind kind,
                      const EnginePolicy& policy, absl::Time now);
 
-// When the hold is over beyond doubt: its time, and the margin.
-absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const EnginePolicy& policy);
-
-// When the payment is to be looked at next; nothing for one that nobody needs to look at.
-std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
-                                      const EnginePolicy& policy, absl::Time now);
-
 }  // namespace payments
 
 #endif  // PAYMENTS_SERVER_ENGINE_APPLY_EVIDENCE_H_

@@ -1,5 +1,6 @@
 #include "server/engine/check_plan.h"
 
+#include "server/engine/check_schedule.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
 

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/apply_evidence.h"
 #include "server/engine/capability_check.h"
+#include "server/engine/check_schedule.h"
 #include "server/engine/engine_core.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"

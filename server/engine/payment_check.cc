@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/engine/check_schedule.h"
 #include "server/engine/commit_evidence.h"
 #include "server/engine/conversation.h"
 #include "server/engine/payment_phase.h"
