@@ -193,6 +193,35 @@ def document_links(files):
                               f'no such file: {match.group(1)}')
 
 
+def test_names(files):
+    """Every test case by the name a page gives it: Suite.Case, or Class.test_case."""
+    names = set()
+    for path, text in of_kind(files, ('.cc',)):
+        for suite, case in re.findall(r'^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)', text, re.MULTILINE):
+            names.add(f'{suite}.{case}')
+    for path, text in of_kind(files, ('.py',)):
+        for name, body in re.findall(r'^class (\w+).*?:\n(.*?)(?=^\S|\Z)', text,
+                                     re.MULTILINE | re.DOTALL):
+            names |= {f'{name}.{case}' for case in re.findall(r'^    def (test_\w+)', body,
+                                                              re.MULTILINE)}
+    return names
+
+
+def promises(files):
+    """Each row of a page of promises ends with the tests that would fail if it were broken."""
+    names = test_names(files)
+    for path in house.PAGES_OF_PROMISES:
+        for number, line in enumerate(files.get(path, '').split('\n'), 1):
+            if not line.startswith('|') or re.match(r'\|[-| ]+$|\| promise ', line):
+                continue
+            named = re.findall(r'`([^`]+)`', line.rstrip('| ').rsplit('|', 1)[-1])
+            if not named:
+                yield Finding(path, number, 'no test is named for this promise')
+            for name in named:
+                if name not in names and name not in files:
+                    yield Finding(path, number, f'no such test: {name}')
+
+
 def parents_of(folder):
     while folder:
         folder = os.path.dirname(folder)
@@ -210,7 +239,7 @@ def shell_syntax(files):
 
 
 CHECKS = (banned_words, lengths, function_lengths, include_guards, dependencies,
-          nothing_forgotten, document_links, shell_syntax)
+          nothing_forgotten, document_links, promises, shell_syntax)
 
 
 def findings_in(files):

@@ -137,6 +137,26 @@ class Documents(unittest.TestCase):
                          ['no such file: server/gone.cc'])
 
 
+class Promises(unittest.TestCase):
+    PAGE = '| promise | test |\n|---|---|\n| It holds. | %s |\n'
+    TESTS = {'tests/a_test.py': 'class Some(Base):\n    X = 1\n\n    def test_it(self):\n'
+                                '        pass\n\n\ndef test_no_case():\n    pass\n'}
+
+    def of(self, named):
+        return findings('docs/guarantees.md', self.PAGE % named, **self.TESTS,
+                        **{'tests/user.cc': 'TEST_F(Suite, Case) {}\n'})
+
+    def test_a_test_that_exists(self):
+        self.assertEqual(self.of('`Suite.Case`, `Some.test_it`, `tests/a_test.py`'), [])
+
+    def test_a_test_that_does_not(self):
+        for name in ('Suite.Other', 'Some.test_other', 'Some.test_no_case', 'tests/b_test.py'):
+            self.assertIn(f'no such test: {name}', self.of(f'`{name}`'))
+
+    def test_none(self):
+        self.assertEqual(self.of('trust us'), ['no test is named for this promise'])
+
+
 class Shell(unittest.TestCase):
     def test_syntax(self):
         self.assertEqual(findings('deploy/x', '#!/bin/bash\nif true; then :; fi\n'), [])
