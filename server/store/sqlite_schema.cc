@@ -129,10 +129,11 @@ CREATE INDEX callbacks_unfinished ON callbacks (id) WHERE verdict IS NULL;
 // Entry n brings version n to version n + 1. Never change one that was released.
 constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1};
 
-absl::Status Migrate(SqliteConnection* connection, int from) {
+// From version `from` to the next one, or not at all.
+absl::Status Migrate(SqliteConnection* connection, int from, const char* migration) {
   const std::string version = absl::StrCat("PRAGMA user_version = ", from + 1);
-  for (const std::string& sql : {std::string("BEGIN IMMEDIATE"), std::string(kMigrations.at(from)),
-                                 version, std::string("COMMIT")}) {
+  for (const std::string& sql :
+       {std::string("BEGIN IMMEDIATE"), std::string(migration), version, std::string("COMMIT")}) {
     if (absl::Status status = connection->Execute(sql); !status.ok()) {
       if (connection->InTransaction()) connection->Execute("ROLLBACK").IgnoreError();
       return status;
@@ -143,21 +144,30 @@ absl::Status Migrate(SqliteConnection* connection, int from) {
 
 }  // namespace
 
+absl::Span<const char* const> SqliteMigrations() { return kMigrations; }
+
 absl::Status MigrateSqliteSchema(SqliteConnection* connection) {
+  return MigrateSqliteSchema(connection, SqliteMigrations());
+}
+
+absl::Status MigrateSqliteSchema(SqliteConnection* connection,
+                                 absl::Span<const char* const> migrations) {
+  const int newest = static_cast<int>(migrations.size());
   const absl::StatusOr<int64_t> version = connection->QueryInt("PRAGMA user_version");
   if (!version.ok()) return version.status();
-  if (*version > kSqliteSchemaVersion || *version < 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the schema has version ", *version, ", this server knows versions up to ",
-                     kSqliteSchemaVersion, ": a newer server has written it"));
+  if (*version > newest || *version < 0) {
+    return absl::FailedPreconditionError(absl::StrCat("the schema has version ", *version,
+                                                      ", this server knows versions up to ", newest,
+                                                      ": a newer server has written it"));
   }
   const absl::StatusOr<int64_t> tables = connection->QueryInt("SELECT count(*) FROM sqlite_master");
   if (!tables.ok()) return tables.status();
   if (*version == 0 && *tables > 0) {
     return absl::FailedPreconditionError("it is a database, but not of this server");
   }
-  for (int from = static_cast<int>(*version); from < kSqliteSchemaVersion; ++from) {
-    if (absl::Status status = Migrate(connection, from); !status.ok()) return status;
+  for (int from = static_cast<int>(*version); from < newest; ++from) {
+    if (absl::Status status = Migrate(connection, from, migrations[from]); !status.ok())
+      return status;
   }
   return absl::OkStatus();
 }

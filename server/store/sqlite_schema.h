@@ -2,6 +2,7 @@
 #define PAYMENTS_SERVER_STORE_SQLITE_SCHEMA_H_
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "server/store/sqlite_connection.h"
 
 namespace payments {
@@ -13,6 +14,14 @@ inline constexpr int kSqliteSchemaVersion = 1;
 // each in a transaction. kFailedPrecondition if a newer server has written it, or
 // if it holds something else.
 absl::Status MigrateSqliteSchema(SqliteConnection* connection);
+
+// The steps that this takes: entry n brings version n to version n + 1. What was
+// released never changes; tests/golden/schema holds a database of each version.
+absl::Span<const char* const> SqliteMigrations();
+
+// As above, by the steps given. For tests, which stop half-way.
+absl::Status MigrateSqliteSchema(SqliteConnection* connection,
+                                 absl::Span<const char* const> migrations);
 
 }  // namespace payments
 
