@@ -17,6 +17,7 @@
 #include "payments/config/v1/config.pb.h"
 #include "server/config/account_config.h"
 #include "server/config/config_fields.h"
+#include "server/config/reconciliation_config.h"
 #include "server/config/small_file.h"
 
 namespace payments {
@@ -201,39 +202,6 @@ std::vector<PrincipalConfig> ReadPrincipals(const config::v1::ServerConfig& mess
   return principals;
 }
 
-void ReadReconciliation(const config::v1::Reconciliation& message, bool dev, EnginePolicy& policy,
-                        FieldErrors& errors) {
-  const absl::Duration instant = absl::Milliseconds(10);
-  const absl::Duration day = absl::Hours(24);
-  // These two decide when money counts as not moved: short ones are for tests only.
-  const absl::Duration quiet_min = dev ? instant : absl::Seconds(30);
-  const absl::Duration margin_min = dev ? instant : absl::Seconds(30);
-
-  const FieldReader fields(message, "reconciliation", errors);
-  policy.check_interval_min = fields.Duration(
-      "check_interval_min", {.unset = absl::Seconds(2), .min = instant, .max = absl::Hours(1)});
-  policy.check_interval_max = fields.Duration(
-      "check_interval_max", {.unset = absl::Minutes(10), .min = instant, .max = day});
-  policy.negative_check_quiet_period = fields.Duration(
-      "negative_check_quiet_period", {.unset = absl::Minutes(2), .min = quiet_min, .max = day});
-  policy.hold_expiry_margin = fields.Duration(
-      "hold_expiry_margin", {.unset = absl::Minutes(5), .min = margin_min, .max = day});
-  policy.orphan_margin = fields.Duration(
-      "orphan_margin", {.unset = absl::Seconds(10), .min = instant, .max = absl::Hours(1)});
-  policy.reconcile_tick_interval = fields.Duration(
-      "tick_interval", {.unset = absl::Milliseconds(500), .min = instant, .max = absl::Minutes(1)});
-  policy.checks_per_tick_max =
-      fields.Int("checks_per_tick_max", {.unset = 64, .min = 1, .max = 1000});
-  policy.release_attempts_max =
-      fields.Int("release_attempts_max", {.unset = 10, .min = 1, .max = 1000});
-  if (policy.check_interval_max < policy.check_interval_min) {
-    errors.Add(fields.Path("check_interval_max"),
-               absl::StrCat("must be at least check_interval_min, ",
-                            absl::FormatDuration(policy.check_interval_min), ", is ",
-                            absl::FormatDuration(policy.check_interval_max)));
-  }
-}
-
 void ReadTimeouts(const config::v1::Timeouts& message, Config& config, FieldErrors& errors) {
   const absl::Duration shortest = absl::Milliseconds(10);
   const FieldReader fields(message, "timeouts", errors);
@@ -294,7 +262,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view nam
   config.data_directory = ReadDataDirectory(message.storage(), errors);
   config.key = ReadKey(message.keys(), config.dev, errors);
   config.accounts = MakeAccounts(message, config.dev, context, errors);
-  ReadReconciliation(message.reconciliation(), config.dev, config.policy, errors);
+  ReadReconciliation(message.reconciliation(), context, config, errors);
   ReadTimeouts(message.timeouts(), config, errors);
   config.principals = ReadPrincipals(message, config.dev, errors);
   if (message.has_grpc_tls()) {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "providers/provider.h"
+#include "server/engine/check_policy.h"
 
 namespace payments {
 
@@ -18,6 +19,7 @@ struct Account {
   std::string provider_name;
   std::unique_ptr<const Provider> provider;
   absl::Duration hold_duration_default = absl::Minutes(60);
+  CheckPolicy checks;
 };
 
 // The configured accounts, in the order of the configuration. Immutable, so thread-safe.

@@ -85,8 +85,8 @@ bool IsConclusive(v1::OperationResult result) {
 class EvidenceApplier {
  public:
   EvidenceApplier(const StoredPayment& stored, const Evidence& evidence, const EnginePolicy& policy,
-                  absl::Time now)
-      : stored_(stored), evidence_(evidence), policy_(policy), now_(now) {
+                  const CheckPolicy& checks, absl::Time now)
+      : stored_(stored), evidence_(evidence), policy_(policy), checks_(checks), now_(now) {
     change_.write.record = stored.record;
     change_.write.cause = evidence.cause;
   }
@@ -282,7 +282,7 @@ class EvidenceApplier {
   }
 
   void ReleaseRefused() {
-    if (now_ >= HoldOverTime(change_.write.record, policy_)) return Enter(StateWithoutHold());
+    if (now_ >= HoldOverTime(change_.write.record, checks_)) return Enter(StateWithoutHold());
     if (automatic()) return Enter(v1::PAYMENT_STATE_UNKNOWN);
     payment().set_cancel_requested(false);
     Enter(v1::PAYMENT_STATE_AUTHORIZED);
@@ -382,7 +382,7 @@ class EvidenceApplier {
       change_.write.schedule.set_checks_done(stored_.schedule.checks_done() + 1);
     }
     const std::optional<absl::Time> due =
-        NextDueTime(change_.write.record, change_.write.schedule.checks_done(), policy_, now_);
+        NextDueTime(change_.write.record, change_.write.schedule.checks_done(), checks_, now_);
     change_.write.schedule.clear_due_time();
     if (due.has_value()) *change_.write.schedule.mutable_due_time() = ToTimestamp(*due);
     return std::move(change_);
@@ -391,6 +391,7 @@ class EvidenceApplier {
   const StoredPayment& stored_;
   const Evidence& evidence_;
   const EnginePolicy& policy_;
+  const CheckPolicy& checks_;
   const absl::Time now_;
   bool changed_ = false;
   bool another_reference_ = false;  // One that is recorded differs from the evidence's.
@@ -401,8 +402,8 @@ class EvidenceApplier {
 }  // namespace
 
 Change ApplyEvidence(const StoredPayment& stored, const Evidence& evidence,
-                     const EnginePolicy& policy, absl::Time now) {
-  return EvidenceApplier(stored, evidence, policy, now).Run();
+                     const EnginePolicy& policy, const CheckPolicy& checks, absl::Time now) {
+  return EvidenceApplier(stored, evidence, policy, checks, now).Run();
 }
 
 void AppendOperation(storage::v1::PaymentRecord& record, v1::OperationKind kind,

@@ -34,7 +34,7 @@ struct Change {
 
 // Pure: no I/O, no clock. The same stored payment and evidence give the same change.
 Change ApplyEvidence(const StoredPayment& stored, const Evidence& evidence,
-                     const EnginePolicy& policy, absl::Time now);
+                     const EnginePolicy& policy, const CheckPolicy& checks, absl::Time now);
 
 // Adds an operation that is about to be sent, as the write-ahead rule wants it.
 void AppendOperation(storage::v1::PaymentRecord& record, v1::OperationKind kind,

@@ -29,7 +29,8 @@ void ChangePayment::Begin() {
   Evidence evidence;
   evidence.learned = wish_.learned;
   evidence.cause = wish_.cause;
-  Change change = ApplyEvidence(stored_, evidence, core_->policy, core_->Now());
+  Change change = ApplyEvidence(stored_, evidence, core_->policy, core_->ChecksOf(stored_.record),
+                                core_->Now());
   if (!change.commit) {
     replayed_ = true;
     return WaitUntilSettled();

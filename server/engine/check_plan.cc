@@ -17,12 +17,12 @@ int CountOfKind(const v1::Payment& payment, v1::OperationKind kind) {
   return count;
 }
 
-bool ReleaseMayBeSentAgain(const v1::Payment& payment, const EnginePolicy& policy) {
+bool ReleaseMayBeSentAgain(const v1::Payment& payment, const CheckPolicy& policy) {
   return CountOfKind(payment, v1::OPERATION_KIND_CANCEL) < policy.release_attempts_max;
 }
 
 // The provider does not know the capture: evidence only if it says so twice.
-std::optional<Learned> NegativeReading(const EnginePolicy& policy, absl::Time now,
+std::optional<Learned> NegativeReading(const CheckPolicy& policy, absl::Time now,
                                        storage::v1::CheckSchedule& schedule) {
   if (!schedule.has_first_negative_time()) {
     *schedule.mutable_first_negative_time() = ToTimestamp(now);
@@ -37,7 +37,7 @@ std::optional<Learned> NegativeReading(const EnginePolicy& policy, absl::Time no
 
 // The hold is there.
 std::optional<Learned> HeldReading(Phase phase, const v1::Payment& payment, bool over,
-                                   const EnginePolicy& policy) {
+                                   const CheckPolicy& policy) {
   switch (phase) {
     case Phase::kAuthorized:
     case Phase::kCaptureDue:
@@ -65,7 +65,7 @@ Learned LostOf(v1::OperationKind kind) {
 }
 
 CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
-                    const EnginePolicy& policy, absl::Time now) {
+                    const CheckPolicy& policy, absl::Time now) {
   const v1::Payment& payment = stored.record.payment();
   const Phase phase = PhaseOf(stored.record);
   const int last = payment.operations_size() - 1;
@@ -111,7 +111,7 @@ CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& h
 }
 
 std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
-                                 const EnginePolicy& policy, absl::Time now,
+                                 const CheckPolicy& policy, absl::Time now,
                                  storage::v1::CheckSchedule& schedule) {
   using Hold = StatusReading::Hold;
   using Capture = StatusReading::Capture;

@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "providers/provider.h"
 #include "server/engine/apply_evidence.h"
-#include "server/engine/engine_policy.h"
+#include "server/engine/check_policy.h"
 #include "server/engine/store.h"
 
 namespace payments {
@@ -30,7 +30,7 @@ enum class CheckStep {
 // `running` says that this process is waiting for the operation's answer: then it
 // is not orphaned, whatever the wall clock says. Pure.
 CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
-                    const EnginePolicy& policy, absl::Time now);
+                    const CheckPolicy& policy, absl::Time now);
 
 // What is asked. `hinted` are references that a callback brought and that are not
 // recorded yet.
@@ -39,7 +39,7 @@ CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& h
 // What a reading means for this payment, if anything. A capture that the provider
 // does not know starts or ends the quiet period in `schedule`.
 std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
-                                 const EnginePolicy& policy, absl::Time now,
+                                 const CheckPolicy& policy, absl::Time now,
                                  storage::v1::CheckSchedule& schedule);
 
 // The evidence that an operation's orphaning is.

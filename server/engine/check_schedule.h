@@ -2,21 +2,26 @@
 #define PAYMENTS_SERVER_ENGINE_CHECK_SCHEDULE_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "payments/storage/v1/records.pb.h"
-#include "server/engine/engine_policy.h"
+#include "server/engine/check_policy.h"
 
 namespace payments {
 
 // When payments are looked at again. Pure: no I/O, no clock.
 
+// The wait before the next check: doubled with each check done, and lengthened by a share
+// of the jitter that depends on nothing but the arguments.
+absl::Duration CheckInterval(const std::string& name, int checks_done, const CheckPolicy& policy);
+
 // When the hold is over beyond doubt: its time, and the margin.
-absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const EnginePolicy& policy);
+absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy);
 
 // When the payment is to be looked at next; nothing for one that nobody needs to look at.
 std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
-                                      const EnginePolicy& policy, absl::Time now);
+                                      const CheckPolicy& policy, absl::Time now);
 
 }  // namespace payments
 

@@ -24,7 +24,8 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
         done_(std::move(done)) {}
 
   void Start() {
-    Change change = ApplyEvidence(known_, evidence_, core_->policy, core_->Now());
+    Change change = ApplyEvidence(known_, evidence_, core_->policy, core_->ChecksOf(known_.record),
+                                  core_->Now());
     if (!change.commit) return Finish(false, -1);
     send_operation_ = change.send_operation;
     contradiction_ = change.contradiction ? change.write.cause.detail() : "";

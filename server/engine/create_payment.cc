@@ -106,7 +106,8 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     write.record = NewRecord();
     write.record.mutable_payment()->set_retry_of(retry_of);
     write.cause = cause_ = RpcCause();
-    const std::optional<absl::Time> due = NextDueTime(write.record, 0, core_->policy, core_->Now());
+    const std::optional<absl::Time> due =
+        NextDueTime(write.record, 0, account_->checks, core_->Now());
     if (due.has_value()) *write.schedule.mutable_due_time() = ToTimestamp(*due);
     core_->deps.store->CreatePayment(std::move(write), fingerprint_,
                                      Then(&CreatePaymentCase::OnClaimed));

@@ -29,6 +29,10 @@ struct EngineCore {
   const Account* FindAccount(absl::string_view tenant, absl::string_view name) const {
     return deps.accounts->Find(tenant, name);
   }
+  const CheckPolicy& ChecksOf(const storage::v1::PaymentRecord& record) const {
+    const Account* account = FindAccount(record.tenant(), record.payment().account());
+    return account != nullptr ? account->checks : policy.checks_without_account;
+  }
 
   const PaymentEngine::Dependencies deps;
   const EnginePolicy policy;

@@ -36,7 +36,12 @@ class PaymentCheck : public Steps<PaymentCheck> {
   void Start() {
     const v1::Payment& payment = result_.stored.record.payment();
     const bool running = core_->running.contains(payment.name());
-    switch (PlanCheck(result_.stored, trigger_, running, core_->policy, core_->Now())) {
+    const CheckStep step = PlanCheck(result_.stored, trigger_, running, checks(), core_->Now());
+    account_ = core_->FindAccount(result_.stored.record.tenant(), payment.account());
+    if (account_ == nullptr && step != CheckStep::kNothing && step != CheckStep::kMarkLost) {
+      return OnNoAccount();
+    }
+    switch (step) {
       case CheckStep::kNothing:
         return Reschedule(result_.stored.schedule);
       case CheckStep::kMarkLost:
@@ -55,17 +60,20 @@ class PaymentCheck : public Steps<PaymentCheck> {
   }
 
  private:
-  void Ask() {
+  const CheckPolicy& checks() const { return core_->ChecksOf(result_.stored.record); }
+
+  // Nobody can be asked, and the margins that make time evidence are not known.
+  void OnNoAccount() {
     const v1::Payment& payment = result_.stored.record.payment();
-    const Account* account = core_->FindAccount(result_.stored.record.tenant(), payment.account());
-    if (account == nullptr) {
-      core_->deps.observer->OnTrouble("account_not_configured", payment.name(), payment.account());
-      return CountCheck(result_.stored.schedule);
-    }
+    core_->deps.observer->OnTrouble("account_not_configured", payment.name(), payment.account());
+    CountCheck(result_.stored.schedule);
+  }
+
+  void Ask() {
     result_.asked = true;
     Conversation<StatusReading>::Run(
         core_->deps.http, core_->deps.clock,
-        account->provider->Check(MakeCheckCall(result_.stored, hinted_)),
+        account_->provider->Check(MakeCheckCall(result_.stored, hinted_)),
         std::min(core_->policy.provider_request_timeout, deadline_ - core_->Now()),
         ThenPlain(&PaymentCheck::OnAnswered));
   }
@@ -101,7 +109,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
     result_.stored = *std::move(stored);
     storage::v1::CheckSchedule schedule = result_.stored.schedule;
     const std::optional<Learned> learned =
-        Interpret(result_.stored, reading_, core_->policy, core_->Now(), schedule);
+        Interpret(result_.stored, reading_, checks(), core_->Now(), schedule);
     if (learned.has_value() && !(overtaken_ && IsStale(*learned))) return Commit(*learned);
     // Nor does it start a quiet period: it may not even have been about that capture.
     if (overtaken_) schedule = result_.stored.schedule;
@@ -131,11 +139,10 @@ class PaymentCheck : public Steps<PaymentCheck> {
     const storage::v1::PaymentRecord& record = result_.stored.record;
     const absl::Time now = core_->Now();
     const std::optional<absl::Time> due =
-        NextDueTime(record, schedule.checks_done(), core_->policy, now);
+        NextDueTime(record, schedule.checks_done(), checks(), now);
     schedule.clear_due_time();
     if (due.has_value()) {
-      *schedule.mutable_due_time() =
-          ToTimestamp(std::max(*due, now + core_->policy.check_interval_min));
+      *schedule.mutable_due_time() = ToTimestamp(std::max(*due, now + checks().check_interval_min));
     }
     core_->deps.store->SaveSchedule(record.tenant(), record.payment().name(),
                                     record.payment().sequence(), std::move(schedule),
@@ -180,6 +187,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   const absl::Time deadline_;
   v1::Cause cause_;
   DoneCheck done_;
+  const Account* account_ = nullptr;
   CheckDone result_;
   StatusReading reading_;
   bool overtaken_ = false;

@@ -86,7 +86,7 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
     write.record.set_principal(caller_.principal);
     const absl::Time deadline = now + core_->policy.provider_request_timeout;
     *write.record.mutable_deadline() = ToTimestamp(deadline);
-    write.due_time = deadline + core_->policy.orphan_margin;
+    write.due_time = deadline + account_->checks.orphan_margin;
     v1::Card& card = *write.record.mutable_card();
     card.set_name(absl::StrCat("cards/", core_->ids.Next()));
     card.set_account(account_->name);

@@ -16,9 +16,14 @@ constexpr char kBaseUrl[] = "https://pay.test";
 EnginePolicy MakePolicy() {
   EnginePolicy policy;
   policy.reconcile_tick_interval = absl::Seconds(5);
-  policy.check_interval_max = absl::Minutes(1);
   policy.public_base_url = kBaseUrl;
   return policy;
+}
+
+CheckPolicy MakeChecks() {
+  CheckPolicy checks;
+  checks.check_interval_max = absl::Minutes(1);
+  return checks;
 }
 
 Caller MakeCaller() { return {EngineSimulation::kTenant, "test"}; }
@@ -34,7 +39,7 @@ EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
   const Secret master(std::string(KeyRing::kMasterKeyBytes, 'k'));
   keys_ = std::make_unique<KeyRing>(*KeyRing::Create("test", master, &random_));
   std::vector<Account> accounts(1);
-  accounts[0] = {kAccount, kTenant, "ledger", MakeLedgerProvider(), kHold};
+  accounts[0] = {kAccount, kTenant, "ledger", MakeLedgerProvider(), kHold, MakeChecks()};
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));
   SaveCard();
   world_.SetSpy([this](const LedgerMessage& message) { OnSend(message); });

@@ -67,14 +67,14 @@ TEST(ConfigTest, HasTheDefaultsThatTheProtoStates) {
   EXPECT_TRUE(config->principals.empty());
   EXPECT_FALSE(config->grpc_tls.has_value());
 
-  EXPECT_EQ(config->policy.check_interval_min, absl::Seconds(2));
-  EXPECT_EQ(config->policy.check_interval_max, absl::Minutes(10));
-  EXPECT_EQ(config->policy.negative_check_quiet_period, absl::Minutes(2));
-  EXPECT_EQ(config->policy.hold_expiry_margin, absl::Minutes(5));
-  EXPECT_EQ(config->policy.orphan_margin, absl::Seconds(10));
+  EXPECT_EQ(config->accounts[0].checks.check_interval_min, absl::Seconds(2));
+  EXPECT_EQ(config->accounts[0].checks.check_interval_max, absl::Minutes(10));
+  EXPECT_EQ(config->accounts[0].checks.negative_check_quiet_period, absl::Minutes(2));
+  EXPECT_EQ(config->accounts[0].checks.hold_expiry_margin, absl::Minutes(5));
+  EXPECT_EQ(config->accounts[0].checks.orphan_margin, absl::Seconds(10));
   EXPECT_EQ(config->policy.reconcile_tick_interval, absl::Milliseconds(500));
   EXPECT_EQ(config->policy.checks_per_tick_max, 64);
-  EXPECT_EQ(config->policy.release_attempts_max, 10);
+  EXPECT_EQ(config->accounts[0].checks.release_attempts_max, 10);
   EXPECT_EQ(config->policy.payments_in_flight_max, 10'000);
   EXPECT_EQ(config->policy.provider_request_timeout, absl::Seconds(30));
   EXPECT_EQ(config->policy.card_confirmation_time, absl::Minutes(30));
@@ -121,7 +121,7 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->admin_http.port, 65'535);
   EXPECT_EQ(config->policy.public_base_url, "http://127.0.0.1:8080/payments");
   EXPECT_EQ(config->data_directory, "/var/lib/payments");
-  EXPECT_EQ(config->policy.check_interval_min, absl::Milliseconds(20));
+  EXPECT_EQ(config->accounts[0].checks.check_interval_min, absl::Milliseconds(20));
   EXPECT_EQ(config->policy.checks_per_tick_max, 1000);
   EXPECT_EQ(config->drain_timeout, absl::Seconds(1));
   EXPECT_EQ(config->streams_max, 5);

@@ -51,9 +51,8 @@ TEST_F(CancelPaymentTest, ALostReleaseThatWasDoneIsFoundByACheck) {
 }
 
 TEST_F(CancelPaymentTest, ReleasesAreSentOnlySoOften) {
-  policy_.release_attempts_max = 3;
-  Crash();
-  Restart();
+  checks_.release_attempts_max = 3;
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
   const std::string name = Authorized();
   http_.Always("cancel", ScriptedHttp::kLost);
   http_.Always("check", "status hold=held hold_id=h-r1");

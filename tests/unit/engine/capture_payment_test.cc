@@ -147,7 +147,7 @@ TEST_F(CapturePaymentTest, ALostCaptureIsHealedByACheck) {
 TEST_F(CapturePaymentTest, ANegativeAnswerCountsOnlyWhenRepeatedAfterTheQuietPeriod) {
   const std::string name = CaptureLost();
   http_.Always("check", "status hold=held capture=not_known hold_id=h-r1");
-  RunFor(policy_.negative_check_quiet_period - absl::Seconds(2));
+  RunFor(checks_.negative_check_quiet_period - absl::Seconds(2));
   EXPECT_GE(http_.Count("check"), 3);
   EXPECT_EQ(State(name), "UNKNOWN") << "early negatives prove nothing";
   RunFor(absl::Minutes(5));

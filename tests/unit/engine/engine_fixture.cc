@@ -116,6 +116,7 @@ void EngineTest::Reconfigure(
     account.name = name;
     account.tenant = kTenant;
     account.provider_name = kProvider;
+    account.checks = checks_;
     account.provider = MakeScriptedProvider(capabilities);
     configured.push_back(std::move(account));
   }

@@ -59,7 +59,7 @@ TEST_F(HoldRecoveryTest, AReferenceFromACallbackIsKeptIfTheCheckIsLost) {
 
 TEST_F(HoldRecoveryTest, WithoutACallbackOnlyTimeAndMarginEndIt) {
   const std::string name = Lost();
-  RunFor(kHold + policy_.hold_expiry_margin - absl::Minutes(1));
+  RunFor(kHold + checks_.hold_expiry_margin - absl::Minutes(1));
   EXPECT_EQ(State(name), "UNKNOWN");
   RunFor(absl::Minutes(2));
   EXPECT_EQ(State(name), "EXPIRED");
@@ -81,7 +81,7 @@ TEST_F(HoldRecoveryTest, AProviderThatStaysSilentAboutAKnownHoldNeverEndsItByIts
   const CreateCall call = Create(PaymentRequest());
   http_.Answer("authorize", "in_process hold_id=h1");
   http_.Always("check", ScriptedHttp::kLost);
-  RunFor(kHold + policy_.hold_expiry_margin + absl::Hours(3));
+  RunFor(kHold + checks_.hold_expiry_margin + absl::Hours(3));
   EXPECT_EQ(State(PaymentNames().front()), "PROCESSING");
   http_.Always("check", "status hold=silent hold_id=h1");
   RunFor(absl::Hours(1));
@@ -127,14 +127,14 @@ TEST_F(HoldRecoveryTest, AClockSetBackDoesNotTurnEventsAround) {
 TEST_F(HoldRecoveryTest, AHoldThatIsOverByTheProvidersWordExpires) {
   const std::string name = Authorized();
   http_.Always("check", "status hold=closed hold_id=h-r1");
-  RunFor(kHold + policy_.hold_expiry_margin + absl::Minutes(1));
+  RunFor(kHold + checks_.hold_expiry_margin + absl::Minutes(1));
   EXPECT_EQ(State(name), "EXPIRED");
   EXPECT_EQ(http_.Count("check"), 1);
 }
 
 TEST_F(HoldRecoveryTest, AnAuthorizedPaymentIsNotAskedAboutBeforeItsTime) {
   const std::string name = Authorized();
-  RunFor(kHold + policy_.hold_expiry_margin - absl::Minutes(1));
+  RunFor(kHold + checks_.hold_expiry_margin - absl::Minutes(1));
   EXPECT_EQ(http_.Count("check"), 0);
   EXPECT_EQ(State(name), "AUTHORIZED");
 }
@@ -143,7 +143,7 @@ TEST_F(HoldRecoveryTest, AHoldThatIsOverdueAndStillHeldIsReleased) {
   const std::string name = Authorized();
   http_.Always("check", "status hold=held hold_id=h-r1");
   http_.Always("cancel", "ok");
-  RunFor(kHold + policy_.hold_expiry_margin + absl::Minutes(1));
+  RunFor(kHold + checks_.hold_expiry_margin + absl::Minutes(1));
   EXPECT_EQ(http_.Count("cancel"), 1);
   EXPECT_EQ(State(name), "EXPIRED");
 }
