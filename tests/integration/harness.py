@@ -37,8 +37,8 @@ class World:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='payments-test-'))
         self._ids = itertools.count(1)
         self._options = server_options
-        self._ports = {'grpc': '127.0.0.1:0', 'public_http': '127.0.0.1:0',
-                       'admin_http': '127.0.0.1:0'}
+        any_port = f"{server_options.get('host', '127.0.0.1')}:0"
+        self._ports = {name: any_port for name in ('grpc', 'public_http', 'admin_http')}
         self._apis = []
         self.server = None
         self.sandbox = Process('provider-sandbox', [
@@ -61,7 +61,8 @@ class World:
         """Also after a crash: on the same ports, so that callbacks find it again."""
         config = self.folder / 'server.textproto'
         config.write_text(self.config())
-        self.server = Process('payments-server', [f'--config={config}', '--dev'],
+        self.server_arguments = [f'--config={config}', '--dev']
+        self.server = Process('payments-server', self.server_arguments,
                               self.folder / 'payments-server.log')
         self._ports = {name: self.server.addresses[name] for name in self._ports}
         self.payments = self.api(self.server.addresses['grpc'], 'payments.v1.PaymentsService')

@@ -16,10 +16,14 @@ BUILD = pathlib.Path(os.environ.get('PAYMENTS_BINARY_DIR', ROOT / 'build' / 'dev
 PATIENCE_S = 60
 
 
+# Loaded here: after a fork, a lock of the loader may be held for good.
+LIBC = ctypes.CDLL(None)
+
+
 def end_with_parent():
     """The kernel ends the process when the test ends, whatever ends the test."""
     pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    LIBC.prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 class Process:
