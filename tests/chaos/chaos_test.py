@@ -19,7 +19,7 @@ from chaos import Chaos, say
 # pylint: disable=wrong-import-order
 import harness
 
-ROUNDS = 30
+ROUNDS = 60
 FINDINGS_SHOWN_MAX = 10
 STORIES_MAX = 3
 

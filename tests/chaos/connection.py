@@ -47,7 +47,8 @@ class Connection:
     def _method(self, name, kind):
         method = self._service.FindMethodByName(name)
         return getattr(self._channel, kind)(
-            f'/{self._service.full_name}/{name}', message_class(method.input_type.full_name).SerializeToString,
+            f'/{self._service.full_name}/{name}',
+            message_class(method.input_type.full_name).SerializeToString,
             message_class(method.output_type.full_name).FromString)
 
     def start(self, name, request, timeout):
