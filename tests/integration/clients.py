@@ -126,6 +126,8 @@ class Api:
             ('grpc.enable_retries', 0), ('grpc.max_send_message_length', -1),
             ('grpc.use_local_subchannel_pool', 1)])
         self._service = POOL.FindServiceByName(service)
+        # gRPC cancels a call that nobody refers to, perhaps before it was sent.
+        self._pending = set()
 
     def _method(self, name, kind):
         method = self._service.FindMethodByName(name)
@@ -142,6 +144,8 @@ class Api:
         """Sends the request; calling the result waits for the answer."""
         method, request_class = self._method(name, 'unary_unary')
         future = method.future(json_format.ParseDict(request or {}, request_class()), timeout)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
 
         def answer():
             try:

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """kill -9 while money is on its way: nothing is sent twice, and evidence ends the doubt."""
 
+import time
+
 import harness
 
 
@@ -16,8 +18,10 @@ class RestartRecovery(harness.IntegrationTest):
         """Kills the server once the sandbox has got the call that `call` leads to."""
         before = self.world.received(method)
         call()
+        given_up = time.monotonic() + harness.PATIENCE_S
         while self.world.received(method) == before:
-            pass  # Each turn is a call to the sandbox; there is no event to wait for.
+            # Each turn is a call to the sandbox; there is no event to wait for.
+            self.assertLess(time.monotonic(), given_up, f'{method} never reached the sandbox')
         self.world.restart_server()
 
     def events_of(self, name):
