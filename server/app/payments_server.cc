@@ -1,6 +1,5 @@
 #include "server/app/payments_server.h"
 
-#include <atomic>
 #include <chrono>
 #include <future>
 #include <optional>
@@ -8,6 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/app/commit_fan_out.h"
+#include "server/app/machine_watch.h"
+#include "server/app/provider_watch.h"
+#include "server/app/readiness.h"
 #include "server/base/key_ring.h"
 #include "server/config/key_file.h"
 #include "server/engine/account_directory.h"
@@ -102,8 +104,10 @@ class PaymentsServerImpl : public PaymentsServer {
       : config_(std::move(config)),
         world_(world),
         accounts_(std::move(config_.accounts)),
+        readiness_(world.clock, world.logger),
         commit_log_(world.logger),
         errors_(world.logger, world.random) {}
+  ~PaymentsServerImpl() override { readiness_.Detach(); }
 
   // Builds the parts in the order in which they need one another.
   absl::Status Assemble(const std::vector<ProviderPlugin>& plugins);
@@ -122,7 +126,6 @@ class PaymentsServerImpl : public PaymentsServer {
 
   void OnCallbackRequest(std::string provider, std::string token, HttpRequest request,
                          HttpServer::Reply reply);
-  std::vector<std::string> WhatIsNotReady() const;
   // Runs `task` on the loop, and waits until what it was given is called.
   bool RunOnLoop(absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task,
                  absl::Duration timeout);
@@ -130,18 +133,18 @@ class PaymentsServerImpl : public PaymentsServer {
   Config config_;
   const World world_;
   ServerAddresses addresses_;
-  std::atomic<bool> started_{false};
-  std::atomic<bool> draining_{false};
 
   // Members end in the reverse of this order. First the listeners, so that nothing new
   // comes; then the client and the store, which post what they owe to the loop; then
   // the loop, which runs that; and the engine only when nothing can call it any more.
   std::optional<KeyRing> keys_;
   const AccountDirectory accounts_;
+  Readiness readiness_;
   const CommitLog commit_log_;
   const ErrorEncoder errors_;
   std::unique_ptr<PrometheusMetrics> metrics_;
-  std::unique_ptr<LoggingObserver> observer_;
+  std::unique_ptr<LoggingObserver> logging_observer_;
+  std::unique_ptr<ProviderWatch> observer_;
   std::unique_ptr<PaymentEngine> engine_;
   PaymentEngine* callback_engine_ = nullptr;  // The loop's: set once the engine has started.
   std::unique_ptr<Broadcaster> broadcaster_;
@@ -161,7 +164,9 @@ absl::Status PaymentsServerImpl::Assemble(const std::vector<ProviderPlugin>& plu
   std::vector<std::string> provider_names;
   for (const ProviderPlugin& plugin : plugins) provider_names.push_back(plugin.name);
   metrics_ = PrometheusMetrics::Create(std::move(provider_names));
-  observer_ = std::make_unique<LoggingObserver>(world_.logger, metrics_.get());
+  logging_observer_ =
+      std::make_unique<LoggingObserver>(world_.logger, world_.clock, metrics_.get());
+  observer_ = std::make_unique<ProviderWatch>(&readiness_, logging_observer_.get());
   loop_ = EventLoop::Start();
 
   if (absl::Status status = MakeKeys(); !status.ok()) return status;
@@ -200,6 +205,7 @@ absl::Status PaymentsServerImpl::OpenStore() {
   options.data_directory = config_.data_directory;
   options.executor = loop_.get();
   options.on_batch = [this](int jobs) { metrics_->OnStoreBatch(jobs); };
+  options.on_health = [this](const StoreHealth& health) { readiness_.OnStoreHealth(health); };
   absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(std::move(options));
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
@@ -270,12 +276,13 @@ absl::Status PaymentsServerImpl::StartGrpc() {
 
 absl::Status PaymentsServerImpl::StartAdminHttp() {
   metrics_->SetSources({[this] { return ReadStore(*store_, *world_.clock); },
-                        [this] { return ReadStreams(*streams_); }});
+                        [this] { return ReadStreams(*streams_); },
+                        [this] { return readiness_.Readings(); }});
   HttpServer::Options options;
   options.address = config_.admin_http.address;
   options.port = config_.admin_http.port;
   absl::StatusOr<std::unique_ptr<HttpServer>> server =
-      HttpServer::Start(options, MakeAdminEndpoint({[this] { return WhatIsNotReady(); },
+      HttpServer::Start(options, MakeAdminEndpoint({[this] { return readiness_.Report(); },
                                                     [this] { return metrics_->Scrape(); }}));
   if (!server.ok()) return server.status();
   admin_http_ = *std::move(server);
@@ -287,9 +294,14 @@ void PaymentsServerImpl::Serve() {
   loop_->Post([this] {
     callback_engine_ = engine_.get();
     engine_->Start();
+    MachineWatch::Start({.executor = loop_.get(),
+                         .clock = world_.clock,
+                         .logger = world_.logger,
+                         .readiness = &readiness_,
+                         .has_descriptors = &ProcessHasDescriptors});
   });
-  grpc_->SetServing(true);
-  started_ = true;
+  readiness_.Attach([this](bool serving) { grpc_->SetServing(serving); });
+  readiness_.SetStarted();
   world_.logger->Log(LogLevel::kInfo, "server_started",
                      {{"grpc", addresses_.grpc},
                       {"public_http", addresses_.public_http},
@@ -307,13 +319,6 @@ void PaymentsServerImpl::OnCallbackRequest(std::string provider, std::string tok
                                    std::move(reply));
 }
 
-std::vector<std::string> PaymentsServerImpl::WhatIsNotReady() const {
-  std::vector<std::string> reasons;
-  if (!started_) reasons.emplace_back("starting");
-  if (draining_) reasons.emplace_back("draining");
-  return reasons;
-}
-
 bool PaymentsServerImpl::RunOnLoop(
     absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task, absl::Duration timeout) {
   auto finished = std::make_shared<std::promise<void>>();
@@ -325,8 +330,7 @@ bool PaymentsServerImpl::RunOnLoop(
 }
 
 bool PaymentsServerImpl::Drain() {
-  draining_ = true;
-  grpc_->SetServing(false);
+  readiness_.SetDraining();
   // Providers that find nobody call again, or are asked after the restart.
   public_http_->Quiesce();
   const bool drained =

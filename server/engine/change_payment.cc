@@ -82,7 +82,7 @@ void ChangePayment::OnSettled(const std::shared_ptr<const v1::Event>& event) {
 void ChangePayment::OnLastRead(absl::StatusOr<StoredPayment> stored) {
   if (done_ == nullptr) return;
   if (!stored.ok()) {
-    if (deadline_passed_) Finish(StoreError(stored.status()));
+    if (deadline_passed_) Finish(StoreErrorAfterSending(stored.status()));
     return;
   }
   if (deadline_passed_ || IsSettled(stored->record.payment())) {

@@ -195,7 +195,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   // The payment goes on; the caller gets the state so far.
   void OnDeadline(absl::StatusOr<StoredPayment> stored) {
     if (done_ == nullptr) return;
-    if (!stored.ok()) return Finish(StoreError(stored.status()));
+    if (!stored.ok()) return Finish(StoreErrorAfterSending(stored.status()));
     Answer(stored->record.payment());
   }
 

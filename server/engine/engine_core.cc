@@ -12,9 +12,20 @@ absl::Status DrainingError() {
 
 absl::Status StoreError(const absl::Status& status) {
   if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
-  return MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_STORE_UNAVAILABLE,
-                   "storage is not available; repeat with the same request_id",
-                   {{"safe_to_retry", "false"}});
+  return WithMetadata(StoreErrorAfterSending(status), {{"provider_called", "false"}});
+}
+
+absl::Status StoreErrorAfterSending(const absl::Status& status) {
+  if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
+  const ErrorMetadata metadata = {{"safe_to_retry", "false"}};
+  if (absl::IsDataLoss(status)) {
+    return MakeError(absl::StatusCode::kDataLoss, v1::ERROR_REASON_STORE_DAMAGED,
+                     "the database is damaged and must be restored", metadata);
+  }
+  return WithRetryDelay(
+      MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_STORE_UNAVAILABLE,
+                "storage is not available; repeat with the same request_id", metadata),
+      kStoreRetryDelay);
 }
 
 }  // namespace payments

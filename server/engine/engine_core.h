@@ -90,11 +90,17 @@ class RunningMark {
 // How long a caller is told to stay away while the server shuts down.
 inline constexpr absl::Duration kDrainRetryDelay = absl::Seconds(2);
 
+// And while storage is away.
+inline constexpr absl::Duration kStoreRetryDelay = absl::Seconds(1);
+
 // UNAVAILABLE for new work while draining.
 absl::Status DrainingError();
 
-// Storage did not answer as it should: what callers are told; the detail is for the log.
+// Storage did not answer as it should, before anything was sent: what callers are told;
+// the detail is for the log.
 absl::Status StoreError(const absl::Status& status);
+// The same if something may have been sent.
+absl::Status StoreErrorAfterSending(const absl::Status& status);
 
 }  // namespace payments
 

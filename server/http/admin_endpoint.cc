@@ -52,9 +52,12 @@ HttpResponse AdminEndpoint::Answer(const HttpServer::Request& request) {
 }
 
 HttpResponse AdminEndpoint::Readiness() {
-  const std::vector<std::string> reasons = sources_.what_is_not_ready();
-  if (reasons.empty()) return Text(kOk, kPlainText, "ok\n");
-  return Text(kServiceUnavailable, kPlainText, absl::StrCat(absl::StrJoin(reasons, "\n"), "\n"));
+  const ReadinessReport report = sources_.readiness();
+  const bool is_ready = report.not_ready.empty();
+  std::string lines = is_ready ? "ok" : absl::StrJoin(report.not_ready, "\n");
+  for (const std::string& line : report.degraded) absl::StrAppend(&lines, "\ndegraded: ", line);
+  lines += "\n";
+  return Text(is_ready ? kOk : kServiceUnavailable, kPlainText, std::move(lines));
 }
 
 }  // namespace

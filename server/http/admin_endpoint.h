@@ -9,14 +9,21 @@
 
 namespace payments {
 
+// Lines of text; see /readyz.
+struct ReadinessReport {
+  std::vector<std::string> not_ready;
+  std::vector<std::string> degraded;
+};
+
 // What the operators' listener serves, with GET:
 //   /healthz   200: the process is alive.
-//   /readyz    200, or 503 with a line for each thing that is not ready.
+//   /readyz    200 and "ok", or 503 and a line for each thing that is not ready; then in
+//              both cases a line "degraded: …" for each thing that is not as it should be.
 //   /metrics   Prometheus' text format.
 //
 // Both functions are called on the server's thread, one call at a time, and must not block.
 struct AdminSources {
-  absl::AnyInvocable<std::vector<std::string>()> what_is_not_ready;
+  absl::AnyInvocable<ReadinessReport()> readiness;
   absl::AnyInvocable<std::string()> metrics;
 };
 

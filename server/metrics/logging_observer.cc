@@ -31,9 +31,17 @@ void LoggingObserver::OnContradiction(absl::string_view resource, absl::string_v
 
 void LoggingObserver::OnTrouble(absl::string_view what, absl::string_view resource,
                                 absl::string_view detail) {
-  logger_->Log(LogLevel::kWarning, "trouble",
-               {{"what", what}, {"resource", resource}, {"detail", detail}});
   next_->OnTrouble(what, resource, detail);
+  Told& told = told_[std::string(what)];
+  const absl::Duration now = clock_->Monotonic();
+  if (now - told.at < kTroubleInterval) {
+    ++told.untold;
+    return;
+  }
+  logger_->Log(
+      LogLevel::kWarning, "trouble",
+      {{"what", what}, {"resource", resource}, {"detail", detail}, {"untold", told.untold}});
+  told = {now, 0};
 }
 
 }  // namespace payments

@@ -71,6 +71,15 @@ void AppendStreams(const StreamReadings& readings, std::vector<MetricFamily>& fa
                               static_cast<double>(readings.lag_events_max)));
 }
 
+void AppendImpairments(const std::vector<ImpairmentReading>& readings,
+                       std::vector<MetricFamily>& families) {
+  MetricFamily family = GaugeFamily("payments_impaired", "1 for each thing that is impaired now");
+  for (const ImpairmentReading& one : readings) {
+    AddGauge(family, {{"of", one.of}, {"what", one.what}}, 1);
+  }
+  families.push_back(std::move(family));
+}
+
 class PrometheusMetricsImpl : public PrometheusMetrics {
  public:
   explicit PrometheusMetricsImpl(std::vector<std::string> providers)
@@ -118,6 +127,7 @@ class PrometheusMetricsImpl : public PrometheusMetrics {
       const std::lock_guard<std::mutex> lock(sources_mu_);
       if (sources_.store) AppendStore(sources_.store(), families);
       if (sources_.streams) AppendStreams(sources_.streams(), families);
+      if (sources_.impairments) AppendImpairments(sources_.impairments(), families);
     }
     return prometheus::TextSerializer().Serialize(families);
   }

@@ -27,6 +27,12 @@ struct StoreReadings {
   absl::Duration unknown_age_max;
 };
 
+// Something the server does not have or cannot do, as of one scrape.
+struct ImpairmentReading {
+  std::string what;
+  std::string of;
+};
+
 // The event streams, as of one scrape.
 struct StreamReadings {
   int64_t open = 0;
@@ -46,6 +52,7 @@ class PrometheusMetrics : public Observer {
   struct Sources {
     absl::AnyInvocable<StoreReadings()> store;
     absl::AnyInvocable<StreamReadings()> streams;
+    absl::AnyInvocable<std::vector<ImpairmentReading>()> impairments;
   };
 
   // `providers` are the names that callbacks are counted under; others are "other".

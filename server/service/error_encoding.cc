@@ -44,6 +44,10 @@ absl::Status ServiceDraining() {
 absl::Status ReadError(const absl::Status& error, const absl::Status& not_found) {
   if (ReasonOf(error) != v1::ERROR_REASON_UNSPECIFIED) return error;
   if (absl::IsNotFound(error)) return not_found;
+  if (absl::IsDataLoss(error)) {
+    return MakeError(absl::StatusCode::kDataLoss, v1::ERROR_REASON_STORE_DAMAGED,
+                     "the database is damaged and must be restored");
+  }
   if (!absl::IsUnavailable(error)) return error;
   return WithRetryDelay(MakeError(absl::StatusCode::kUnavailable,
                                   v1::ERROR_REASON_STORE_UNAVAILABLE, "storage is not available"),

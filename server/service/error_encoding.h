@@ -31,7 +31,8 @@ class ErrorEncoder {
 absl::Status ServiceDraining();
 
 // What a read of the store failed with, as one of our errors: kNotFound becomes
-// `not_found`, kUnavailable STORE_UNAVAILABLE. Anything else stays as it is.
+// `not_found`, kUnavailable STORE_UNAVAILABLE, kDataLoss STORE_DAMAGED. Anything else
+// stays as it is.
 absl::Status ReadError(const absl::Status& error, const absl::Status& not_found);
 
 absl::Status PaymentNotFound();

@@ -1,14 +1,52 @@
 #include "server/store/sqlite_connection.h"
 
+#include <cerrno>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
+#include "server/store/store_health.h"
 
 namespace payments {
 namespace {
 
-absl::Status MakeError(int code, absl::string_view detail) {
-  const std::string message =
-      absl::StrCat("SQLite: ", sqlite3_errstr(code), " (code ", code, "): ", detail);
-  switch (code & 0xff) {
+constexpr int kPrimaryCodeMask = 0xff;
+
+// What a call of the system said, if it is the reason for the error.
+int SystemErrorOf(int code, sqlite3* handle) {
+  const int primary = code & kPrimaryCodeMask;
+  if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN) return 0;
+  return sqlite3_system_errno(handle);
+}
+
+// SQLite knows a full disk by ENOSPC only.
+bool IsFull(int system_error) { return system_error == ENOSPC || system_error == EDQUOT; }
+
+StoreTrouble TroubleOfError(int code, int system_error) {
+  switch (code & kPrimaryCodeMask) {
+    case SQLITE_FULL:
+      return StoreTrouble::kDiskFull;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return StoreTrouble::kLocked;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return StoreTrouble::kReadOnly;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return StoreTrouble::kDamaged;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      if (IsFull(system_error)) return StoreTrouble::kDiskFull;
+      return system_error == EROFS ? StoreTrouble::kReadOnly : StoreTrouble::kInputOutput;
+    case SQLITE_NOMEM:
+      return StoreTrouble::kInputOutput;
+    default:
+      return StoreTrouble::kNone;
+  }
+}
+
+absl::Status ErrorWithoutTrouble(int code, const std::string& message) {
+  switch (code & kPrimaryCodeMask) {
     case SQLITE_FULL:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -29,6 +67,15 @@ absl::Status MakeError(int code, absl::string_view detail) {
   }
 }
 
+absl::Status MakeError(int code, int system_error, absl::string_view detail) {
+  std::string message =
+      absl::StrCat("SQLite: ", sqlite3_errstr(code), " (code ", code, "): ", detail);
+  if (system_error != 0) {
+    absl::StrAppend(&message, ": ", std::generic_category().message(system_error));
+  }
+  return WithTrouble(ErrorWithoutTrouble(code, message), TroubleOfError(code, system_error));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
@@ -37,12 +84,20 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &handle, kFlags, nullptr);
   connection->handle_.reset(handle);  // There is one even after most errors.
-  if (code != SQLITE_OK) return MakeError(code, path);
+  if (code != SQLITE_OK) return MakeError(code, SystemErrorOf(code, handle), path);
   return connection;
 }
 
 absl::Status SqliteConnection::LastError() const {
-  return MakeError(sqlite3_extended_errcode(handle_.get()), sqlite3_errmsg(handle_.get()));
+  const int code = sqlite3_extended_errcode(handle_.get());
+  return MakeError(code, SystemErrorOf(code, handle_.get()), sqlite3_errmsg(handle_.get()));
+}
+
+bool SqliteConnection::LastErrorWroteNothing() const {
+  const int code = sqlite3_extended_errcode(handle_.get());
+  if (code == SQLITE_FULL) return true;
+  const int system_error = SystemErrorOf(code, handle_.get());
+  return code == SQLITE_IOERR_WRITE && (IsFull(system_error) || system_error == EROFS);
 }
 
 absl::Status SqliteConnection::Execute(const char* sql) {

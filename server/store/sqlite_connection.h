@@ -22,9 +22,9 @@ struct SqliteBlob {
 
 // A connection to a database file. Owns it; one thread at a time.
 //
-// Errors: kUnavailable (full, busy, input or output failed: what was written since
-// the last savepoint is to be rolled back), kDataLoss (the file is damaged or is no
-// database), kInternal (a defect of ours).
+// Errors carry what they mean for operators (store_health.h): kUnavailable (full, busy, input or
+// output failed: what was written since the last savepoint is to be rolled back), kDataLoss (the
+// file is damaged or is no database), kInternal (a defect of ours).
 class SqliteConnection {
  public:
   // The file must exist: the caller creates it, with the mode it wants.
@@ -44,6 +44,9 @@ class SqliteConnection {
   // The last error: SQLite's code without the extended part.
   int LastErrorCode() const { return sqlite3_errcode(handle_.get()) & 0xff; }
   absl::Status LastError() const;
+  // Whether the last error was that nothing could be written, and so nothing was: the
+  // disk is full or read-only. Not so if data was written and its fate is unknown.
+  bool LastErrorWroteNothing() const;
 
   // Of the last INSERT, UPDATE or DELETE.
   int64_t RowsChanged() const { return sqlite3_changes64(handle_.get()); }

@@ -1,16 +1,25 @@
 #include "server/store/sqlite_reader.h"
 
+#include <chrono>
 #include <utility>
 
 namespace payments {
+namespace {
+
+// How often a store that is ill is asked whether it is well again while nobody reads.
+constexpr std::chrono::milliseconds kProbeInterval(500);
+
+}  // namespace
 
 SqliteReader::SqliteReader(std::unique_ptr<SqliteConnection> connection, int queue_max,
-                           Executor* executor)
+                           Executor* executor, StoreHealthMonitor* health)
     : connection_(std::move(connection)),
       executor_(executor),
+      health_(health),
       tables_(connection_.get()),
       begin_(connection_.get(), "BEGIN"),
       end_(connection_.get(), "COMMIT"),
+      read_probe_(connection_.get(), "SELECT count(*) FROM meta"),
       queue_(queue_max) {
   thread_ = std::thread(&SqliteReader::Loop, this);
 }
@@ -21,24 +30,43 @@ SqliteReader::~SqliteReader() {
 }
 
 void SqliteReader::Loop() {
-  for (StoreJobs batch = queue_.Take(kBatchMax); !batch.empty(); batch = queue_.Take(kBatchMax)) {
-    ReadBatch(std::move(batch));
+  constexpr auto kReading = StoreHealthMonitor::Side::kReading;
+  while (!queue_.IsOver()) {
+    const bool probing = health_->IsIll(kReading) && health_->Damage().ok();
+    StoreJobs batch =
+        probing ? queue_.TakeWithin(kProbeInterval, kBatchMax) : queue_.Take(kBatchMax);
+    if (!batch.empty()) {
+      ReadBatch(std::move(batch));
+    } else if (probing) {
+      health_->Report(kReading, SqliteQuery(&read_probe_).Step().status());
+    }
   }
 }
 
 void SqliteReader::ReadBatch(StoreJobs batch) {
-  const absl::Status status = SqliteQuery(&begin_).Run();
+  const absl::Status damage = health_->Damage();
+  if (damage.ok()) {
+    health_->Report(StoreHealthMonitor::Side::kReading, RunJobs(batch));
+  } else {
+    for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(damage);
+  }
+  PostCompletion(executor_, std::move(batch));
+}
+
+absl::Status SqliteReader::RunJobs(const StoreJobs& batch) {
+  absl::Status trouble = SqliteQuery(&begin_).Run();
+  if (!trouble.ok()) {
+    for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(trouble);
+    return trouble;
+  }
   CommitEffects none;
   for (const std::unique_ptr<StoreJob>& job : batch) {
-    if (status.ok()) {
-      job->Run(&tables_, &none).IgnoreError();  // The job keeps its own result.
-    } else {
-      job->Fail(status);
-    }
+    const absl::Status status = job->Run(&tables_, &none);  // The job keeps its own result.
+    if (trouble.ok() && TroubleOf(status) != StoreTrouble::kNone) trouble = status;
   }
   // Some errors have ended the transaction already.
   if (connection_->InTransaction()) SqliteQuery(&end_).Run().IgnoreError();
-  PostCompletion(executor_, std::move(batch));
+  return trouble;
 }
 
 }  // namespace payments

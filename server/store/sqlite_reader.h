@@ -7,6 +7,7 @@
 #include "server/base/executor.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_tables.h"
+#include "server/store/store_health.h"
 #include "server/store/store_job.h"
 #include "server/store/store_job_queue.h"
 
@@ -14,14 +15,16 @@ namespace payments {
 
 // The thread that reads, beside the writer: what was committed before a job was
 // submitted is seen by it. Jobs that wait share one transaction, and so one state of
-// the database, and are completed in one task.
+// the database, and are completed in one task. While the store is ill and nobody reads,
+// a probe finds out when it is well again. Of a damaged database nothing is read.
 class SqliteReader {
  public:
   // Few, so that a long list delays few others.
   static constexpr int kBatchMax = 64;
 
-  // Starts the thread, which owns the connection. `executor` is not owned.
-  SqliteReader(std::unique_ptr<SqliteConnection> connection, int queue_max, Executor* executor);
+  // Starts the thread, which owns the connection. `executor` and `health` are not owned.
+  SqliteReader(std::unique_ptr<SqliteConnection> connection, int queue_max, Executor* executor,
+               StoreHealthMonitor* health);
   // Answers what waits, then ends the thread.
   ~SqliteReader();
   SqliteReader(const SqliteReader&) = delete;
@@ -33,12 +36,16 @@ class SqliteReader {
  private:
   void Loop();
   void ReadBatch(StoreJobs batch);
+  // The first trouble that a job had. Fails all of them if there is no transaction.
+  absl::Status RunJobs(const StoreJobs& batch);
 
   std::unique_ptr<SqliteConnection> connection_;
   Executor* executor_;
+  StoreHealthMonitor* health_;
   SqliteTables tables_;
   SqliteStatement begin_;
   SqliteStatement end_;
+  SqliteStatement read_probe_;
   StoreJobQueue queue_;
   std::thread thread_;  // Last: it uses all of the above.
 };

@@ -18,6 +18,9 @@ constexpr char kConnectionSettings[] =
     "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0;";
 
+constexpr char kWhatToDoAboutDamage[] =
+    "; the database is damaged: keep the file, and restore a backup as docs/operations.md says";
+
 absl::Status WithPath(const absl::Status& status, const std::string& path) {
   if (status.ok()) return status;
   return {status.code(), absl::StrCat(path, ": ", status.message())};
@@ -61,8 +64,12 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) 
   if (!directory.ok()) return directory.status();
   const absl::StatusOr<std::string> path = directory->EnsureFile(kDatabaseFile);
   if (!path.ok()) return path.status();
-  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(directory), options.executor));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(*std::move(directory), options.executor, std::move(options.on_health)));
   absl::Status status = store->Start(*path, std::move(options));
+  if (absl::IsDataLoss(status)) {
+    return absl::DataLossError(absl::StrCat(*path, ": ", status.message(), kWhatToDoAboutDamage));
+  }
   if (!status.ok()) return WithPath(status, *path);
   return store;
 }
@@ -78,10 +85,12 @@ absl::Status SqliteStore::Start(const std::string& path, Options options) {
   if (!status.ok()) return status;
   auto reading = OpenForReading(path);
   if (!reading.ok()) return reading.status();
-  reader_ = std::make_unique<SqliteReader>(*std::move(reading), options.queue_max, executor_);
+  reader_ =
+      std::make_unique<SqliteReader>(*std::move(reading), options.queue_max, executor_, &health_);
   SqliteWriter::Options writer_options{options.batch_max, options.queue_max, executor_,
                                        std::move(options.on_batch)};
-  writer_ = std::make_unique<SqliteWriter>(*std::move(writing), std::move(writer_options), &stats_);
+  writer_ = std::make_unique<SqliteWriter>(*std::move(writing), std::move(writer_options), &stats_,
+                                           &health_);
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 #include "server/store/data_directory.h"
 #include "server/store/sqlite_reader.h"
 #include "server/store/sqlite_writer.h"
+#include "server/store/store_health.h"
 #include "server/store/store_job.h"
 #include "server/store/store_stats.h"
 
@@ -34,6 +35,8 @@ class SqliteStore : public Store {
     Executor* executor = nullptr;  // Where Dones run. Not owned; outlives the store.
     // Told the size of each transaction, in calls, on the writing thread. May be empty.
     absl::AnyInvocable<void(int jobs)> on_batch;
+    // Told when the store falls ill and when it is well again. May be empty.
+    StoreHealthMonitor::Listener on_health;
   };
 
   // kFailedPrecondition: another server uses the directory, or a newer one has written
@@ -44,6 +47,7 @@ class SqliteStore : public Store {
   ~SqliteStore() override = default;
 
   StoreStats Stats() const { return stats_.Snapshot(); }
+  StoreHealth Health() const { return health_.Snapshot(); }
 
   void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
                      Done<Claim<StoredPayment>> done) override;
@@ -77,8 +81,8 @@ class SqliteStore : public Store {
                                Done<std::vector<CallbackRecord>> done) override;
 
  private:
-  SqliteStore(DataDirectory directory, Executor* executor)
-      : directory_(std::move(directory)), executor_(executor) {}
+  SqliteStore(DataDirectory directory, Executor* executor, StoreHealthMonitor::Listener on_health)
+      : directory_(std::move(directory)), executor_(executor), health_(std::move(on_health)) {}
 
   // Opens the database and starts the threads.
   absl::Status Start(const std::string& path, Options options);
@@ -95,6 +99,7 @@ class SqliteStore : public Store {
   Executor* executor_;
   std::string incarnation_;
   StoreStatsCounter stats_;
+  StoreHealthMonitor health_;
   std::unique_ptr<SqliteReader> reader_;
   std::unique_ptr<SqliteWriter> writer_;  // Ends first.
 };

@@ -1,5 +1,6 @@
 #include "server/store/sqlite_writer.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
@@ -13,6 +14,12 @@ namespace {
 // keep it small, and rarely enough that a page is copied once for many commits.
 constexpr int kCheckpointPages = 4096;
 
+// How often a store that is ill is asked whether it is well again while nobody writes.
+constexpr std::chrono::milliseconds kProbeInterval(500);
+// Some pages, so that the last free block of a disk is not taken for its recovery.
+constexpr char kWriteProbe[] =
+    "INSERT OR REPLACE INTO meta VALUES ('write_probe', hex(zeroblob(8192)))";
+
 [[noreturn]] void Die(absl::string_view event, const absl::Status& status) {
   std::cerr << "level=error event=" << event << " detail=\"" << status.message()
             << "\" consequence=\"the process ends: what is on disk is unknown until restart\""
@@ -23,16 +30,18 @@ constexpr int kCheckpointPages = 4096;
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, Options options,
-                           StoreStatsCounter* stats)
+                           StoreStatsCounter* stats, StoreHealthMonitor* health)
     : connection_(std::move(connection)),
       options_(std::move(options)),
       stats_(stats),
+      health_(health),
       tables_(connection_.get()),
       begin_(connection_.get(), "BEGIN IMMEDIATE"),
       commit_(connection_.get(), "COMMIT"),
       savepoint_(connection_.get(), "SAVEPOINT job"),
       release_(connection_.get(), "RELEASE job"),
       roll_back_to_(connection_.get(), "ROLLBACK TO job"),
+      write_probe_(connection_.get(), kWriteProbe),
       next_checkpoint_pages_(kCheckpointPages),
       queue_(options_.queue_max) {
   sqlite3_wal_hook(connection_->handle(), &SqliteWriter::OnWalGrown, this);
@@ -45,17 +54,38 @@ SqliteWriter::~SqliteWriter() {
 }
 
 void SqliteWriter::Loop() {
-  for (StoreJobs batch = queue_.Take(options_.batch_max); !batch.empty();
-       batch = queue_.Take(options_.batch_max)) {
-    CommitBatch(std::move(batch));
+  while (!queue_.IsOver()) {
+    const bool probing =
+        health_->IsIll(StoreHealthMonitor::Side::kWriting) && health_->Damage().ok();
+    StoreJobs batch = probing ? queue_.TakeWithin(kProbeInterval, options_.batch_max)
+                              : queue_.Take(options_.batch_max);
+    if (!batch.empty()) {
+      CommitBatch(std::move(batch));
+    } else if (probing) {
+      health_->Report(StoreHealthMonitor::Side::kWriting, Probe());
+    }
     CheckpointIfDue();
   }
 }
 
+absl::Status SqliteWriter::Probe() {
+  absl::Status status = SqliteQuery(&begin_).Run();
+  if (!status.ok()) return status;
+  status = SqliteQuery(&write_probe_).Run();
+  if (status.ok()) return EndTransaction();
+  if (connection_->InTransaction()) connection_->Execute("ROLLBACK").IgnoreError();
+  return status;
+}
+
 void SqliteWriter::CommitBatch(StoreJobs batch) {
   effects_ = {};
+  trouble_ = absl::OkStatus();
   const int size = static_cast<int>(batch.size());
-  const absl::Status status = WriteBatch(batch);
+  absl::Status status = health_->Damage();
+  if (status.ok()) {
+    status = WriteBatch(batch);
+    health_->Report(StoreHealthMonitor::Side::kWriting, status.ok() ? trouble_ : status);
+  }
   if (!status.ok()) {
     for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(status);
   } else if (!effects_.events.empty()) {
@@ -72,7 +102,9 @@ absl::Status SqliteWriter::WriteBatch(const StoreJobs& batch) {
   for (const std::unique_ptr<StoreJob>& job : batch) {
     RunJob(job.get());
     if (!connection_->InTransaction()) {
-      return absl::UnavailableError("SQLite has rolled the whole transaction back");
+      return WithTrouble(absl::UnavailableError(absl::StrCat(
+                             "SQLite has rolled the whole transaction back: ", trouble_.message())),
+                         TroubleOf(trouble_));
     }
   }
   return EndTransaction();
@@ -83,6 +115,7 @@ void SqliteWriter::RunJob(StoreJob* job) {
   const size_t changes = effects_.changes.size();
   const absl::Status status = RunInSavepoint(job);
   if (status.ok()) return;
+  if (trouble_.ok() && TroubleOf(status) != StoreTrouble::kNone) trouble_ = status;
   effects_.events.resize(events);
   effects_.changes.resize(changes);
   if (!connection_->InTransaction()) return;
@@ -105,10 +138,11 @@ absl::Status SqliteWriter::RunInSavepoint(StoreJob* job) {
 absl::Status SqliteWriter::EndTransaction() {
   absl::Status status = SqliteQuery(&commit_).Run();
   if (status.ok()) return status;
-  // A full disk is noticed before the record that makes the transaction valid is
-  // written, and a busy one before anything is.
-  const int code = connection_->LastErrorCode();
-  if (code != SQLITE_FULL && code != SQLITE_BUSY) Die("store_commit_failed", status);
+  // A full or read-only disk is noticed before the record that makes the transaction
+  // valid is written, and a busy one before anything is.
+  if (connection_->LastErrorCode() != SQLITE_BUSY && !connection_->LastErrorWroteNothing()) {
+    Die("store_commit_failed", status);
+  }
   if (connection_->InTransaction()) {
     const absl::Status rolled_back = connection_->Execute("ROLLBACK");
     if (!rolled_back.ok()) Die("store_rollback_failed", rolled_back);
@@ -130,7 +164,9 @@ void SqliteWriter::CheckpointIfDue() {
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
                                              SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // As for a commit: pages that were not synced must not be taken for synced later.
-  if ((code & 0xff) == SQLITE_IOERR) Die("store_checkpoint_failed", connection_->LastError());
+  if ((code & 0xff) == SQLITE_IOERR && !connection_->LastErrorWroteNothing()) {
+    Die("store_checkpoint_failed", connection_->LastError());
+  }
 }
 
 }  // namespace payments

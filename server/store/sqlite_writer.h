@@ -11,6 +11,7 @@
 #include "server/store/commit_effects.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_tables.h"
+#include "server/store/store_health.h"
 #include "server/store/store_job.h"
 #include "server/store/store_job_queue.h"
 #include "server/store/store_stats.h"
@@ -21,8 +22,11 @@ namespace payments {
 // one fsync serves many callers, and then completes all of them in one task. A job
 // that fails is rolled back to its savepoint and fails alone.
 //
-// An I/O error while committing ends the process: after a failed fsync nobody knows
-// what is on disk, and asking again may lie. Recovery at the next start finds out.
+// A disk that is full or read-only, and a lock of another process, fail the transaction
+// and nothing else; while nobody writes, a probe finds out when that is over. Any other
+// error while committing ends the process: after a failed fsync nobody knows what is on
+// disk, and asking again may lie. Recovery at the next start finds out. Once the database
+// is known to be damaged nothing is written any more.
 class SqliteWriter {
  public:
   struct Options {
@@ -32,9 +36,9 @@ class SqliteWriter {
     absl::AnyInvocable<void(int jobs)> on_batch;  // May be empty.
   };
 
-  // Starts the thread, which owns the connection. `stats` is not owned.
+  // Starts the thread, which owns the connection. `stats` and `health` are not owned.
   SqliteWriter(std::unique_ptr<SqliteConnection> connection, Options options,
-               StoreStatsCounter* stats);
+               StoreStatsCounter* stats, StoreHealthMonitor* health);
   // Commits what waits, then ends the thread.
   ~SqliteWriter();
   SqliteWriter(const SqliteWriter&) = delete;
@@ -53,6 +57,8 @@ class SqliteWriter {
   // of it was written.
   absl::Status WriteBatch(const StoreJobs& batch);
   void RunJob(StoreJob* job);
+  // Commits something of no meaning, to learn whether the store works again.
+  absl::Status Probe();
   absl::Status RunInSavepoint(StoreJob* job);
   absl::Status EndTransaction();
   void CheckpointIfDue();
@@ -61,6 +67,7 @@ class SqliteWriter {
   std::unique_ptr<SqliteConnection> connection_;
   Options options_;
   StoreStatsCounter* stats_;
+  StoreHealthMonitor* health_;
   Store::CommitListener listener_;
   SqliteTables tables_;
   SqliteStatement begin_;
@@ -68,7 +75,9 @@ class SqliteWriter {
   SqliteStatement savepoint_;
   SqliteStatement release_;
   SqliteStatement roll_back_to_;
+  SqliteStatement write_probe_;
   CommitEffects effects_;  // Of the current batch.
+  absl::Status trouble_;   // The first trouble of a job of the current batch.
   int wal_pages_ = 0;
   int next_checkpoint_pages_;
   StoreJobQueue queue_;

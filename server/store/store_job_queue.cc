@@ -21,6 +21,21 @@ bool StoreJobQueue::Push(std::unique_ptr<StoreJob>* job) {
 StoreJobs StoreJobQueue::Take(size_t count_max) {
   std::unique_lock lock(mutex_);
   not_empty_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+  return TakeLocked(count_max);
+}
+
+StoreJobs StoreJobQueue::TakeWithin(std::chrono::milliseconds patience, size_t count_max) {
+  std::unique_lock lock(mutex_);
+  not_empty_.wait_for(lock, patience, [this] { return closed_ || !jobs_.empty(); });
+  return TakeLocked(count_max);
+}
+
+bool StoreJobQueue::IsOver() const {
+  const std::lock_guard lock(mutex_);
+  return closed_ && jobs_.empty();
+}
+
+StoreJobs StoreJobQueue::TakeLocked(size_t count_max) {
   StoreJobs batch;
   const size_t count = std::min(count_max, jobs_.size());
   batch.reserve(count);

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_SERVER_STORE_STORE_JOB_QUEUE_H_
 #define PAYMENTS_SERVER_STORE_STORE_JOB_QUEUE_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -21,11 +22,17 @@ class StoreJobQueue {
   // Waits for jobs and takes at most `count_max`. Empty once the queue is closed and
   // there are none left.
   StoreJobs Take(size_t count_max);
+  // The same, but also empty if none come within `patience`.
+  StoreJobs TakeWithin(std::chrono::milliseconds patience, size_t count_max);
+  // Closed, and there are none left.
+  bool IsOver() const;
   void Close();
 
  private:
+  StoreJobs TakeLocked(size_t count_max);
+
   const size_t jobs_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable not_empty_;
   std::deque<std::unique_ptr<StoreJob>> jobs_;  // Guarded by mutex_.
   bool closed_ = false;                         // Guarded by mutex_.

@@ -22,7 +22,7 @@ class AdminEndpointTest : public ServerFixture {
  protected:
   AdminEndpointTest() {
     AdminSources sources;
-    sources.what_is_not_ready = [this] { return not_ready_; };
+    sources.readiness = [this] { return report_; };
     sources.metrics = [] { return std::string("payments_total 1\n"); };
     Start({}, MakeAdminEndpoint(std::move(sources)));
   }
@@ -32,21 +32,32 @@ class AdminEndpointTest : public ServerFixture {
     return Exchange(absl::StrCat(method, " ", path, " HTTP/1.1\r\nHost: h\r\n\r\n"));
   }
 
-  std::vector<std::string> not_ready_;  // Set between requests.
+  ReadinessReport report_;  // Set between requests.
 };
 
 TEST_F(AdminEndpointTest, IsAlive) {
   EXPECT_THAT(Request("GET", "/healthz"),
               AllOf(StartsWith("HTTP/1.1 200 "), EndsWith("\r\n\r\nok\n")));
-  not_ready_ = {"store: disk full"};
+  report_.not_ready = {"store_disk_full"};
   EXPECT_THAT(Request("GET", "/healthz?x=y"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(AdminEndpointTest, SaysWhatIsNotReady) {
   EXPECT_THAT(Request("GET", "/readyz"), AllOf(StartsWith("HTTP/1.1 200 "), EndsWith("ok\n")));
-  not_ready_ = {"store: disk full", "draining"};
+  report_.not_ready = {"draining", "store_disk_full"};
   EXPECT_THAT(Request("GET", "/readyz"),
-              AllOf(StartsWith("HTTP/1.1 503 "), EndsWith("\r\n\r\nstore: disk full\ndraining\n")));
+              AllOf(StartsWith("HTTP/1.1 503 "), EndsWith("\r\n\r\ndraining\nstore_disk_full\n")));
+}
+
+TEST_F(AdminEndpointTest, WhatIsDegradedIsMentionedAndStaysReady) {
+  report_.degraded = {"provider_unreachable accounts/shop", "clock_stepped"};
+  EXPECT_THAT(Request("GET", "/readyz"),
+              AllOf(StartsWith("HTTP/1.1 200 "),
+                    EndsWith("\r\n\r\nok\ndegraded: provider_unreachable accounts/shop\n"
+                             "degraded: clock_stepped\n")));
+  report_.not_ready = {"store_locked"};
+  EXPECT_THAT(Request("GET", "/readyz"),
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\r\n\r\nstore_locked\ndegraded: ")));
 }
 
 TEST_F(AdminEndpointTest, ShowsMetricsInPrometheusFormat) {
