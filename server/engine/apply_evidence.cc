@@ -2,83 +2,24 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/engine/check_schedule.h"
+#include "server/engine/contradictions.h"
+#include "server/engine/operation_news.h"
 #include "server/engine/payer_message.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
+#include "server/engine/stated_outcome.h"
 
 namespace payments {
 namespace {
 
-// What a piece of evidence says about one operation.
-struct OperationNews {
-  v1::OperationKind kind = v1::OPERATION_KIND_UNSPECIFIED;
-  v1::OperationDispatch dispatch = v1::OPERATION_DISPATCH_ANSWERED;
-  v1::OperationResult result = v1::OPERATION_RESULT_PENDING;
-};
+// Of a reference that is not ours, what a person needs to find it.
+constexpr size_t kReferenceCharsToldMax = 64;
 
-OperationNews NewsOf(Learned learned) {
-  using L = Learned;
-  constexpr auto kAnswered = v1::OPERATION_DISPATCH_ANSWERED;
-  constexpr auto kSent = v1::OPERATION_DISPATCH_SENT;
-  constexpr auto kNotSent = v1::OPERATION_DISPATCH_NOT_SENT;
-  switch (learned) {
-    case L::kHeld:
-      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
-    case L::kHoldInProcess:
-      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_PENDING};
-    case L::kHoldDeclined:
-      return {v1::OPERATION_KIND_AUTHORIZE, kAnswered, v1::OPERATION_RESULT_DECLINED};
-    case L::kHoldNotSent:
-      return {v1::OPERATION_KIND_AUTHORIZE, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
-    case L::kHoldLost:
-      return {v1::OPERATION_KIND_AUTHORIZE, kSent, v1::OPERATION_RESULT_UNKNOWN};
-    case L::kCaptured:
-      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
-    case L::kCaptureInProcess:
-      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_PENDING};
-    case L::kCaptureDeclined:
-      return {v1::OPERATION_KIND_CAPTURE, kAnswered, v1::OPERATION_RESULT_DECLINED};
-    case L::kCaptureNotSent:
-      return {v1::OPERATION_KIND_CAPTURE, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
-    case L::kCaptureLost:
-      return {v1::OPERATION_KIND_CAPTURE, kSent, v1::OPERATION_RESULT_UNKNOWN};
-    case L::kCaptureAbsent:
-      return {v1::OPERATION_KIND_CAPTURE, kSent, v1::OPERATION_RESULT_NOT_DONE};
-    case L::kReleased:
-      return {v1::OPERATION_KIND_CANCEL, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
-    case L::kReleaseDeclined:
-      return {v1::OPERATION_KIND_CANCEL, kAnswered, v1::OPERATION_RESULT_DECLINED};
-    case L::kReleaseNotSent:
-      return {v1::OPERATION_KIND_CANCEL, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
-    case L::kReleaseLost:
-      return {v1::OPERATION_KIND_CANCEL, kSent, v1::OPERATION_RESULT_UNKNOWN};
-    default:
-      return {};
-  }
-}
-
-// What the provider gave a reference for: these bring references that are recorded.
-bool IsPositive(Learned learned) {
-  switch (learned) {
-    case Learned::kHeld:
-    case Learned::kHoldInProcess:
-    case Learned::kHoldReference:
-    case Learned::kHoldClosed:
-    case Learned::kCaptured:
-    case Learned::kCaptureInProcess:
-    case Learned::kReleased:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The outcome is known for good.
-bool IsConclusive(v1::OperationResult result) {
-  return result == v1::OPERATION_RESULT_SUCCEEDED || result == v1::OPERATION_RESULT_DECLINED ||
-         result == v1::OPERATION_RESULT_NOT_DONE;
+std::string ToldReference(const std::string& value) {
+  return absl::CHexEscape(value).substr(0, kReferenceCharsToldMax);
 }
 
 // Works one piece of evidence into a copy of the record. Used once.
@@ -117,14 +58,17 @@ class EvidenceApplier {
       auto known = ours.provider_references().find(key);
       if (known != ours.provider_references().end() && known->second != value) {
         another_reference_ = true;
-        return Mismatch(absl::StrCat("another ", key));
+        return Mismatch(absl::StrCat("another ", key, ": ", ToldReference(value)));
       }
     }
     if (!evidence_.amount.has_value()) return evidence_.learned;
     if (evidence_.amount->amount_minor() != ours.amount().amount_minor() ||
         evidence_.amount->currency_code() != ours.amount().currency_code()) {
-      return Mismatch(absl::StrCat("the provider states ", evidence_.amount->amount_minor(), " ",
-                                   evidence_.amount->currency_code()));
+      const std::string detail =
+          absl::StrCat("the provider states ", evidence_.amount->amount_minor(), " ",
+                       evidence_.amount->currency_code());
+      // An operator has decided upon this difference: what is stated with it counts.
+      if (!WasAcknowledged(stored_.record, detail)) return Mismatch(detail);
     }
     return evidence_.learned;
   }
@@ -197,8 +141,20 @@ class EvidenceApplier {
       case Move::kReview:
         return Review(learned);
       case Move::kReviewIfHeld:
-        if (!HasSucceeded(payment(), v1::OPERATION_KIND_CANCEL)) Review(learned);
+        if (!HasSucceeded(payment(), v1::OPERATION_KIND_CANCEL) || stored_.record.resolved()) {
+          Review(learned);
+        }
         return;
+      case Move::kReviewIfStated:
+        if (stored_.record.resolved()) Review(learned);
+        return;
+      case Move::kReviewIfNoCapture:
+        if (!CaptureMayHaveBeenSent()) Review(learned);
+        return;
+      case Move::kAcknowledge:
+        return ClearReview();
+      case Move::kResolve:
+        return Resolve(learned);
       case Move::kDispute:
         return Dispute(learned);
       case Move::kCancelLater:
@@ -302,23 +258,66 @@ class EvidenceApplier {
     changed_ = true;
   }
 
+  bool CaptureMayHaveBeenSent() {
+    const auto& all = payment().operations();
+    return std::any_of(all.begin(), all.end(), [](const v1::Operation& operation) {
+      return operation.kind() == v1::OPERATION_KIND_CAPTURE &&
+             operation.dispatch() != v1::OPERATION_DISPATCH_NOT_SENT;
+    });
+  }
+
+  // Each different contradiction is told once; see contradictions.h.
   void Review(Learned learned) {
-    if (payment().needs_review()) return;
-    payment().set_needs_review(true);
-    if (change_.write.cause.detail().empty()) {
-      change_.write.cause.set_detail(absl::StrCat("contradicts: ", LearnedName(learned)));
-    }
-    change_.contradiction = true;
-    changed_ = true;
+    const std::string detail = ContradictionDetail(learned);
+    if (!WasTold(stored_.record, detail)) Tell(detail);
   }
 
   void Dispute(Learned learned) {
-    Review(learned);
+    const std::string detail = ContradictionDetail(learned);
+    // Who repeats a difference does not undo what an operator decided upon it.
+    if (learned == Learned::kMismatch && WasTold(stored_.record, detail)) return;
+    Tell(detail);
     change_.write.record.set_disputed(true);
     for (int i = 0; i < payment().operations_size(); ++i) {
       if (IsInFlight(payment().operations(i))) EndOperation(i, v1::OPERATION_RESULT_UNKNOWN);
     }
     Enter(v1::PAYMENT_STATE_UNKNOWN);
+  }
+
+  std::string ContradictionDetail(Learned learned) const {
+    const std::string& given = change_.write.cause.detail();
+    if (learned == Learned::kMismatch && !given.empty()) return given;
+    return absl::StrCat("contradicts ", ShortStateName(stored_.record.payment().state()), ": ",
+                        LearnedName(learned));
+  }
+
+  void Tell(const std::string& detail) {
+    change_.contradiction = detail;
+    const bool remembered = RememberContradiction(detail, now_, change_.write.record);
+    // Beyond what is remembered, one event says that there is more to review.
+    if (!remembered && payment().needs_review()) return;
+    payment().set_needs_review(true);
+    change_.write.cause.set_detail(detail);
+    changed_ = true;
+  }
+
+  void ClearReview() {
+    if (!payment().needs_review()) return;
+    payment().set_needs_review(false);
+    AcknowledgeContradictions(change_.write.record);
+    changed_ = true;
+  }
+
+  // An operator's word ends the doubt, whatever it is about.
+  void Resolve(Learned learned) {
+    const v1::PaymentState stated = StatedState(learned);
+    ClearReview();
+    change_.write.record.set_disputed(false);
+    EndOperationsAsStated(stated, now_, change_.write.record);
+    changed_ = true;
+    if (stated == v1::PAYMENT_STATE_AUTHORIZED) return HoldPlaced();
+    change_.write.record.set_resolved(true);
+    Enter(stated);
   }
 
   // Creates the operation that the commit's winner sends, or takes the last one

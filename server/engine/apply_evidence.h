@@ -28,8 +28,10 @@ struct Evidence {
 struct Change {
   bool commit = false;  // `write` is to be committed; otherwise nothing is new.
   PaymentWrite write;
-  int send_operation = -1;     // The operation that the commit creates and its winner sends.
-  bool contradiction = false;  // needs_review is set by this change.
+  int send_operation = -1;  // The operation that the commit creates and its winner sends.
+  // What contradicts the record and was not told before; empty if nothing does. To be
+  // counted even without `commit`: then no more is remembered of the payment.
+  std::string contradiction;
 };
 
 // Pure: no I/O, no clock. The same stored payment and evidence give the same change.

@@ -10,7 +10,7 @@ void ChangePayment::Run(EngineCore* core, StoredPayment stored, Wish wish, absl:
 }
 
 void ChangePayment::Judge() {
-  const RpcVerdict verdict = VerdictFor(wish_.rpc, stored_.record);
+  const RpcVerdict verdict = VerdictFor(wish_.rpc, wish_.learned, stored_.record);
   // What was done already is shown, whatever the etag: the caller repeats himself.
   if (verdict == RpcVerdict::kReplay) {
     replayed_ = true;

@@ -15,9 +15,9 @@
 
 namespace payments {
 
-// What CapturePayment and CancelPayment have in common: judge the payment by the rpc
-// table, commit the wish (again, if somebody was faster), send what the commit
-// created, wait for the end, answer.
+// What CapturePayment, CancelPayment and ResolvePayment have in common: judge the payment by the
+// rpc table, commit the wish (again, if somebody was faster), send what the commit created, wait
+// for the end, answer.
 class ChangePayment : public Steps<ChangePayment> {
  public:
   struct Wish {

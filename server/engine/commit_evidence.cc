@@ -26,9 +26,12 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
   void Start() {
     Change change = ApplyEvidence(known_, evidence_, core_->policy, core_->ChecksOf(known_.record),
                                   core_->Now());
-    if (!change.commit) return Finish(false, -1);
+    contradiction_ = std::move(change.contradiction);
+    if (!change.commit) {
+      TellContradiction();
+      return Finish(false, -1);
+    }
     send_operation_ = change.send_operation;
-    contradiction_ = change.contradiction ? change.write.cause.detail() : "";
     core_->deps.store->CommitPayment(std::move(change.write), Then(&EvidenceCommit::OnCommitted));
   }
 
@@ -36,14 +39,17 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
   void OnCommitted(absl::StatusOr<StoredPayment> stored) {
     if (stored.ok()) {
       known_ = *std::move(stored);
-      if (!contradiction_.empty()) {
-        core_->deps.observer->OnContradiction(known_.record.payment().name(), contradiction_);
-      }
+      TellContradiction();
       return Finish(true, send_operation_);
     }
     if (absl::IsAborted(stored.status())) return Reread();
     if (absl::IsAlreadyExists(stored.status())) return OnReferenceTaken();
     Retry(stored.status());
+  }
+
+  void TellContradiction() {
+    if (contradiction_.empty()) return;
+    core_->deps.observer->OnContradiction(known_.record.payment().name(), contradiction_);
   }
 
   // The provider's reference belongs to another payment: one of them is not what we

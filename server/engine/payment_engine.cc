@@ -39,6 +39,10 @@ class PaymentEngineImpl : public PaymentEngine {
                     Done<v1::CheckPaymentResponse> done) override {
     StartCheckPayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
   }
+  void ResolvePayment(Caller caller, v1::ResolvePaymentRequest request, absl::Time deadline,
+                      Done<v1::ResolvePaymentResponse> done) override {
+    StartResolvePayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  }
   void HandleCallback(std::string provider, std::string token, HttpRequest request,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     StartHandleCallback(&core_, std::move(provider), token, std::move(request), std::move(done));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "payments/v1/operations_service.pb.h"
 #include "payments/v1/payments_service.pb.h"
 #include "providers/http_message.h"
 #include "providers/provider.h"
@@ -27,6 +28,7 @@ namespace payments {
 struct Caller {
   std::string tenant;
   std::string principal;
+  bool is_operator = false;  // May use OperationsService.
 };
 
 // Drives cards and payments through their lives. Start reading here: each public
@@ -72,6 +74,9 @@ class PaymentEngine {
                              Done<v1::CancelPaymentResponse> done) = 0;
   virtual void CheckPayment(Caller caller, v1::CheckPaymentRequest request, absl::Time deadline,
                             Done<v1::CheckPaymentResponse> done) = 0;
+  // For operators: the service has seen to it that the caller is one.
+  virtual void ResolvePayment(Caller caller, v1::ResolvePaymentRequest request, absl::Time deadline,
+                              Done<v1::ResolvePaymentResponse> done) = 0;
 
   // A provider's call to /callbacks/{provider}/{token}. Answered once it is stored:
   // 200 in the provider's words, 404 for an unknown token (nothing is stored), 401

@@ -1,5 +1,7 @@
 #include "server/engine/payment_phase.h"
 
+#include "absl/strings/strip.h"
+
 namespace payments {
 namespace {
 
@@ -118,6 +120,10 @@ absl::string_view PhaseName(Phase phase) {
       return "FAILED";
   }
   return "?";
+}
+
+absl::string_view ShortStateName(v1::PaymentState state) {
+  return absl::StripPrefix(v1::PaymentState_Name(state), "PAYMENT_STATE_");
 }
 
 bool IsFinal(v1::PaymentState state) {

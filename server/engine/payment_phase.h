@@ -32,6 +32,8 @@ Phase PhaseOf(const storage::v1::PaymentRecord& record);
 
 v1::PaymentState StateOf(Phase phase);
 absl::string_view PhaseName(Phase phase);
+// "AUTHORIZED".
+absl::string_view ShortStateName(v1::PaymentState state);
 bool IsFinal(Phase phase);
 bool IsFinal(v1::PaymentState state);
 

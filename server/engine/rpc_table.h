@@ -5,12 +5,17 @@
 
 #include "absl/status/status.h"
 #include "server/engine/payment_phase.h"
+#include "server/engine/transition_table.h"
 
 namespace payments {
 
 // Calls that want to change a payment that exists: the columns of the table.
-enum class PaymentRpc { kCapture, kCancel };
-inline constexpr int kPaymentRpcCount = 2;
+enum class PaymentRpc {
+  kCapture,
+  kCancel,
+  kAcknowledge,  // ResolvePayment, ACKNOWLEDGED.
+  kState,        // ResolvePayment, to a state.
+};
 
 // What the call does in a phase: the cells.
 enum class RpcVerdict {
@@ -18,14 +23,17 @@ enum class RpcVerdict {
   kReplay,      // It was asked for before: waits for the end if it is running, and shows it.
   kWrongState,  // FAILED_PRECONDITION PAYMENT_STATE.
   kInProgress,  // FAILED_PRECONDITION OPERATION_IN_PROGRESS.
+  kIfSame,      // kBegin if the state that is stated is the one it has; else kWrongState.
 };
 
 RpcVerdict VerdictFor(PaymentRpc rpc, Phase phase);
 
-// The same for a payment: one that is disputed because of its capture is not canceled.
-RpcVerdict VerdictFor(PaymentRpc rpc, const storage::v1::PaymentRecord& record);
+// The same for a payment and what is wanted of it, never kIfSame. One that is disputed
+// because of its capture is not canceled; nobody states what became of an operation
+// whose answer is awaited; what is stated already, with nothing to review, is a replay.
+RpcVerdict VerdictFor(PaymentRpc rpc, Learned wanted, const storage::v1::PaymentRecord& record);
 
-// The error for kWrongState and kInProgress.
+// The error for kWrongState and kInProgress; it says what to do instead.
 absl::Status RpcRefusal(PaymentRpc rpc, RpcVerdict verdict, const v1::Payment& payment);
 
 // For the golden file and the documentation.

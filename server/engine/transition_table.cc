@@ -123,10 +123,13 @@ constexpr Cell kCells[] = {
     {P::kReleaseDue, L::kCancelWanted, M::kCancelLater},
     {P::kReleaseDue, L::kResendDue, M::kSendRelease},
 
-    // An operator decides; a wish to cancel is kept for then.
+    // An operator decides, and is told everything; a wish to cancel is kept for then.
+    {P::kDisputed, L::kCaptured, M::kReviewIfNoCapture},
+    {P::kDisputed, L::kMismatch, M::kReview},
     {P::kDisputed, L::kCancelWanted, M::kCancelLater},
 
     // Final: nothing moves any more, but what contradicts is told.
+    {P::kSucceeded, L::kHeld, M::kReviewIfStated},
     {P::kSucceeded, L::kHoldDeclined, M::kReview},
     {P::kSucceeded, L::kHoldNotSent, M::kReview},
     {P::kSucceeded, L::kCaptureDeclined, M::kReview},
@@ -150,7 +153,21 @@ constexpr Cell kCells[] = {
     {P::kFailed, L::kHoldReference, M::kReview},
     {P::kFailed, L::kCaptured, M::kReview},
     {P::kFailed, L::kMismatch, M::kReview},
+
+    // An operator states what a payment is already.
+    {P::kAuthorized, L::kStatedAuthorized, M::kAcknowledge},
+    {P::kSucceeded, L::kStatedSucceeded, M::kAcknowledge},
+    {P::kCanceled, L::kStatedCanceled, M::kAcknowledge},
+    {P::kDeclined, L::kStatedDeclined, M::kAcknowledge},
+    {P::kExpired, L::kStatedExpired, M::kAcknowledge},
 };
+
+// While one of these lasts, an operator may state any outcome.
+constexpr std::array kResolvable = {P::kAuthorizing,    P::kCapturing,      P::kCaptureDue,
+                                    P::kReleasing,      P::kReleaseDue,     P::kAuthorizeUnknown,
+                                    P::kCaptureUnknown, P::kReleaseUnknown, P::kDisputed};
+constexpr std::array kStated = {L::kStatedAuthorized, L::kStatedSucceeded, L::kStatedCanceled,
+                                L::kStatedDeclined, L::kStatedExpired};
 
 constexpr Table MakeTable() {
   Table table{};
@@ -159,6 +176,14 @@ constexpr Table MakeTable() {
   }
   for (const Cell& cell : kCells) {
     table[static_cast<size_t>(cell.phase)][static_cast<size_t>(cell.learned)] = cell.move;
+  }
+  for (Row& row : table) row[static_cast<size_t>(L::kAcknowledged)] = M::kAcknowledge;
+  // A look at it does not end the doubt.
+  table[static_cast<size_t>(P::kDisputed)][static_cast<size_t>(L::kAcknowledged)] = M::kIgnore;
+  for (const Phase phase : kResolvable) {
+    for (const Learned stated : kStated) {
+      table[static_cast<size_t>(phase)][static_cast<size_t>(stated)] = M::kResolve;
+    }
   }
   return table;
 }
@@ -187,7 +212,13 @@ constexpr std::array<absl::string_view, kLearnedCount> kLearnedNames = {"held",
                                                                         "mismatch",
                                                                         "capture wanted",
                                                                         "cancel wanted",
-                                                                        "resend due"};
+                                                                        "resend due",
+                                                                        "acknowledged",
+                                                                        "stated authorized",
+                                                                        "stated succeeded",
+                                                                        "stated canceled",
+                                                                        "stated declined",
+                                                                        "stated expired"};
 
 }  // namespace
 
@@ -205,6 +236,10 @@ absl::string_view MoveName(Move move) {
       return "review; state stays";
     case Move::kReviewIfHeld:
       return "review unless released; state stays";
+    case Move::kReviewIfStated:
+      return "review if an operator stated it; state stays";
+    case Move::kReviewIfNoCapture:
+      return "review unless a capture was sent; state stays";
     case Move::kDispute:
       return "UNKNOWN/disputed";
     case Move::kHoldPlaced:
@@ -243,6 +278,10 @@ absl::string_view MoveName(Move move) {
       return "PROCESSING/release due";
     case Move::kReleaseUnknown:
       return "UNKNOWN/release";
+    case Move::kAcknowledge:
+      return "reviewed; state stays";
+    case Move::kResolve:
+      return "the stated state | send release (AUTHORIZED, cancel_requested)";
   }
   return "?";
 }

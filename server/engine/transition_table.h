@@ -38,8 +38,15 @@ enum class Learned {
   kCaptureWanted,  // By CapturePayment.
   kCancelWanted,   // By CancelPayment.
   kResendDue,      // By the reconciler: what was provably not sent, or a release.
+  // Said by an operator.
+  kAcknowledged,  // What contradicted it was looked at.
+  kStatedAuthorized,
+  kStatedSucceeded,
+  kStatedCanceled,
+  kStatedDeclined,
+  kStatedExpired,
 };
-inline constexpr int kLearnedCount = static_cast<int>(Learned::kResendDue) + 1;
+inline constexpr int kLearnedCount = static_cast<int>(Learned::kStatedExpired) + 1;
 
 absl::string_view LearnedName(Learned learned);
 
@@ -50,25 +57,29 @@ enum class Move {
   kNote,            // Recorded in the operation; the phase stays.
   kReview,          // Contradicts what is recorded: needs_review, the state stays.
   kReviewIfHeld,    // As kReview, unless a release was done: then it says nothing.
-  kDispute,         // UNKNOWN with needs_review, until an operator decides.
-  kHoldPlaced,      // AUTHORIZED; or capture (AUTOMATIC); or release (cancel_requested).
-  kHoldPending,     // PROCESSING/authorize.
-  kHoldUnknown,     // UNKNOWN/authorize.
-  kDecline,         // DECLINED; or CANCELED (the hold is closed, and cancel_requested).
-  kFail,            // FAILED; or CANCELED (cancel_requested: the request_id must not run again).
-  kExpire,          // EXPIRED; or CANCELED (cancel_requested).
-  kSendCapture,     // PROCESSING/capture with a new operation.
-  kSucceed,         // SUCCEEDED.
-  kCapturePending,  // PROCESSING/capture.
-  kCaptureUnknown,  // UNKNOWN/capture.
-  kCaptureRefused,  // AUTHORIZED; or release (AUTOMATIC).
-  kCaptureAgain,    // AUTHORIZED; or PROCESSING/capture due (AUTOMATIC).
-  kSendRelease,     // PROCESSING/release with a new operation.
-  kCancelLater,     // cancel_requested is set; the phase stays.
-  kReleased,        // CANCELED; or DECLINED (a capture was declined); or EXPIRED (overdue).
-  kReleaseRefused,  // AUTHORIZED; or UNKNOWN/release (AUTOMATIC); or EXPIRED (overdue).
-  kReleaseAgain,    // PROCESSING/release due.
-  kReleaseUnknown,  // UNKNOWN/release.
+  kReviewIfStated,  // As kReview, if the state rests on an operator's word: else it is only late.
+  kReviewIfNoCapture,  // As kReview, unless a capture was sent: then it is what that came to.
+  kDispute,            // UNKNOWN with needs_review, until an operator decides.
+  kHoldPlaced,         // AUTHORIZED; or capture (AUTOMATIC); or release (cancel_requested).
+  kHoldPending,        // PROCESSING/authorize.
+  kHoldUnknown,        // UNKNOWN/authorize.
+  kDecline,            // DECLINED; or CANCELED (the hold is closed, and cancel_requested).
+  kFail,               // FAILED; or CANCELED (cancel_requested: the request_id must not run again).
+  kExpire,             // EXPIRED; or CANCELED (cancel_requested).
+  kSendCapture,        // PROCESSING/capture with a new operation.
+  kSucceed,            // SUCCEEDED.
+  kCapturePending,     // PROCESSING/capture.
+  kCaptureUnknown,     // UNKNOWN/capture.
+  kCaptureRefused,     // AUTHORIZED; or release (AUTOMATIC).
+  kCaptureAgain,       // AUTHORIZED; or PROCESSING/capture due (AUTOMATIC).
+  kSendRelease,        // PROCESSING/release with a new operation.
+  kCancelLater,        // cancel_requested is set; the phase stays.
+  kReleased,           // CANCELED; or DECLINED (a capture was declined); or EXPIRED (overdue).
+  kReleaseRefused,     // AUTHORIZED; or UNKNOWN/release (AUTOMATIC); or EXPIRED (overdue).
+  kReleaseAgain,       // PROCESSING/release due.
+  kReleaseUnknown,     // UNKNOWN/release.
+  kAcknowledge,        // needs_review is cleared; the phase stays.
+  kResolve,            // The stated state, as kHoldPlaced if that is AUTHORIZED.
 };
 
 absl::string_view MoveName(Move move);

@@ -22,6 +22,8 @@ void StartCancelPayment(EngineCore* core, Caller caller, v1::CancelPaymentReques
                         absl::Time deadline, Done<v1::CancelPaymentResponse> done);
 void StartCheckPayment(EngineCore* core, Caller caller, v1::CheckPaymentRequest request,
                        absl::Time deadline, Done<v1::CheckPaymentResponse> done);
+void StartResolvePayment(EngineCore* core, Caller caller, v1::ResolvePaymentRequest request,
+                         absl::Time deadline, Done<v1::ResolvePaymentResponse> done);
 void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
 // A callback that was stored but, as the process ended, not handled.

@@ -1,3 +1,5 @@
+#include "absl/strings/str_cat.h"
+#include "server/engine/contradictions.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace payments {
@@ -91,6 +93,64 @@ TEST_F(ContradictionTest, AFinalPaymentGetsOneEventAndKeepsItsState) {
   EXPECT_FALSE(events.back().cause().detail().empty());
   EXPECT_EQ(observer_.contradictions.size(), 1U);
   EXPECT_EQ(observer_.callbacks, (std::vector<std::string>{"accepted", "repeated", "repeated"}));
+}
+
+// Each different contradiction is an event of its own, a repeated one is not.
+TEST_F(ContradictionTest, AnotherContradictionOfTheSamePaymentIsTold) {
+  const std::string name = Sent();
+  http_.Answer("authorize", "declined code=51");
+  Settle();
+  for (const char* status : {"status hold=held hold_id=h1", "status capture=captured hold_id=h1",
+                             "status hold=held hold_id=h1 amount=7"}) {
+    http_.Always("check", status);
+    const size_t before = EventsOf(name).size();
+    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    EXPECT_EQ(EventsOf(name).size(), before + 1) << status;
+    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    EXPECT_EQ(EventsOf(name).size(), before + 1) << "repeated: " << status;
+  }
+  EXPECT_EQ(observer_.contradictions, (std::vector<std::string>{"contradicts DECLINED: held",
+                                                                "contradicts DECLINED: captured",
+                                                                "the provider states 7 UZS"}));
+  EXPECT_EQ(EventsOf(name).back().cause().detail(), "the provider states 7 UZS");
+}
+
+TEST_F(ContradictionTest, ADisputedPaymentIsToldOfAnotherDifference) {
+  const std::string name = Sent();
+  http_.Answer("authorize", "ok hold_id=h1 amount=999");
+  Settle();
+  const size_t before = EventsOf(name).size();
+  for (const char* status :
+       {"status hold=held hold_id=h1 amount=999", "status hold=held hold_id=h1 amount=998",
+        "status hold=held hold_id=h1 amount=998", "status capture=captured hold_id=h1"}) {
+    http_.Always("check", status);
+    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  }
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_EQ(observer_.contradictions,
+            (std::vector<std::string>{"the provider states 999 UZS", "the provider states 998 UZS",
+                                      "contradicts UNKNOWN: captured"}));
+  EXPECT_EQ(EventsOf(name).size(), before + 2);
+}
+
+TEST_F(ContradictionTest, MemoryIsBounded) {
+  const std::string name = Sent();
+  http_.Answer("authorize", "declined code=51");
+  Settle();
+  const size_t before = EventsOf(name).size();
+  for (int i = 0; i < kContradictionsMax + 3; ++i) {
+    http_.Always("check", absl::StrCat("status hold=held hold_id=h1 amount=", i + 1));
+    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  }
+  EXPECT_EQ(Stored(name).record.contradictions_size(), kContradictionsMax);
+  EXPECT_EQ(EventsOf(name).size(), before + kContradictionsMax);
+  EXPECT_EQ(observer_.contradictions.size(), kContradictionsMax + 3U) << "counted all the same";
+  // Once an operator has looked, one more event says that there is more.
+  ASSERT_TRUE(Resolve(name, v1::RESOLUTION_ACKNOWLEDGED).status().ok());
+  const size_t acknowledged = EventsOf(name).size();
+  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  EXPECT_TRUE(Payment(name).needs_review());
+  EXPECT_EQ(EventsOf(name).size(), acknowledged + 1);
 }
 
 TEST_F(ContradictionTest, CapturedAfterCanceledIsTold) {

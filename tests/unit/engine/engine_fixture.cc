@@ -207,6 +207,20 @@ CheckCallResult EngineTest::Check(const std::string& name) {
   return call;
 }
 
+ResolveCall EngineTest::Resolve(const std::string& name, v1::Resolution resolution,
+                                const std::string& etag) {
+  v1::ResolvePaymentRequest request;
+  request.set_name(name);
+  request.set_resolution(resolution);
+  request.set_reason("asked the bank");
+  request.set_etag(etag);
+  ResolveCall call;
+  engine_->ResolvePayment(MakeCaller(kTenant), std::move(request),
+                          executor_.Now() + absl::Minutes(2), call.done());
+  Settle();
+  return call;
+}
+
 RegisterCall EngineTest::Register(v1::RegisterCardRequest request, CardSecrets card,
                                   absl::Duration timeout) {
   RegisterCall call;

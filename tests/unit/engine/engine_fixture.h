@@ -51,6 +51,7 @@ using CreateCall = Call<v1::CreatePaymentResponse>;
 using CaptureCallResult = Call<v1::CapturePaymentResponse>;
 using CancelCallResult = Call<v1::CancelPaymentResponse>;
 using CheckCallResult = Call<v1::CheckPaymentResponse>;
+using ResolveCall = Call<v1::ResolvePaymentResponse>;
 using RegisterCall = Call<v1::RegisterCardResponse>;
 using DeleteCall = Call<v1::DeleteCardResponse>;
 
@@ -120,6 +121,9 @@ class EngineTest : public ::testing::Test {
                           absl::Duration timeout = absl::Minutes(2));
   CancelCallResult CancelRequestId(const std::string& create_request_id);
   CheckCallResult Check(const std::string& name);
+  // The operator "tester" says so, because "asked the bank".
+  ResolveCall Resolve(const std::string& name, v1::Resolution resolution,
+                      const std::string& etag = "");
   RegisterCall Register(v1::RegisterCardRequest request, CardSecrets card = PrintedCard(),
                         absl::Duration timeout = absl::Minutes(2));
   DeleteCall Delete(const std::string& name, const std::string& etag = "");

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/rpc_table.h"
+#include "server/engine/stated_outcome.h"
 #include "server/engine/transition_table.h"
 
 namespace payments {
@@ -46,6 +47,7 @@ TEST(Tables, NothingMovesAFinalState) {
       const bool kept_wish = static_cast<Phase>(phase) == Phase::kFailed &&
                              static_cast<Learned>(learned) == Learned::kCancelWanted;
       EXPECT_TRUE(move == Move::kIgnore || move == Move::kReview || move == Move::kReviewIfHeld ||
+                  move == Move::kReviewIfStated || move == Move::kAcknowledge ||
                   (move == Move::kCancelLater && kept_wish))
           << PhaseName(static_cast<Phase>(phase)) << " x "
           << LearnedName(static_cast<Learned>(learned));
@@ -80,9 +82,28 @@ TEST(Tables, NoTimerEndsAnOpenCapture) {
 TEST(Tables, AMismatchDisputesWhatIsNotFinal) {
   for (int phase = 0; phase < kPhaseCount; ++phase) {
     const Phase where = static_cast<Phase>(phase);
-    if (where == Phase::kDisputed) continue;
-    EXPECT_EQ(MoveFor(where, Learned::kMismatch), IsFinal(where) ? Move::kReview : Move::kDispute)
+    const bool stays = IsFinal(where) || where == Phase::kDisputed;
+    EXPECT_EQ(MoveFor(where, Learned::kMismatch), stays ? Move::kReview : Move::kDispute)
         << PhaseName(where);
+  }
+}
+
+// What ResolvePayment lets through is what the transition table knows how to do.
+TEST(Tables, AnOperatorsWordHasAMoveWhereItIsTaken) {
+  constexpr int kFirst = static_cast<int>(Learned::kAcknowledged);
+  for (int phase = 0; phase < kPhaseCount; ++phase) {
+    const Phase where = static_cast<Phase>(phase);
+    for (int i = kFirst; i < kLearnedCount; ++i) {
+      const Learned learned = static_cast<Learned>(i);
+      const bool looks = learned == Learned::kAcknowledged;
+      RpcVerdict verdict = VerdictFor(looks ? PaymentRpc::kAcknowledge : PaymentRpc::kState, where);
+      if (verdict == RpcVerdict::kIfSame) {
+        const bool same = StatedState(learned) == StateOf(where);
+        verdict = same ? RpcVerdict::kBegin : RpcVerdict::kWrongState;
+      }
+      EXPECT_EQ(verdict == RpcVerdict::kBegin, MoveFor(where, learned) != Move::kIgnore)
+          << PhaseName(where) << " x " << LearnedName(learned);
+    }
   }
 }
 

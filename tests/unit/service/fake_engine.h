@@ -91,6 +91,14 @@ class FakeEngine final : public PaymentEngine {
          std::move(response), std::move(done));
   }
 
+  void ResolvePayment(Caller caller, v1::ResolvePaymentRequest request, absl::Time deadline,
+                      Done<v1::ResolvePaymentResponse> done) override {
+    v1::ResolvePaymentResponse response;
+    response.mutable_payment()->set_name(request.name());
+    Take({"ResolvePayment", std::move(caller), request.DebugString(), {}, deadline},
+         std::move(response), std::move(done));
+  }
+
   void HandleCallback(std::string /*provider*/, std::string /*token*/, HttpRequest /*request*/,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     std::move(done)(HttpResponse());
