@@ -23,8 +23,8 @@ class Answer(NamedTuple):
     """What a client was told with OK."""
     call: str
     request_id: str
-    # As answered; None if `tombstoned`.
-    payment: object = None
+    # The payment or card, as answered; None if `tombstoned`.
+    shown: object = None
     tombstoned: bool = False
 
 
@@ -54,6 +54,10 @@ class Finding(NamedTuple):
 
     def __str__(self):
         return f'{self.subject or "the whole"}: {self.what}'
+
+
+def snapshot_of(event):
+    return event.payment if event.HasField('payment') else event.card
 
 
 def state_of(payment):
@@ -234,34 +238,33 @@ def nothing_was_sent_twice(world):
 
 def every_answer_is_kept(world):
     """Whatever a client was shown with OK is in the log, exactly so."""
-    logged = {(event.resource, event.sequence): event.payment for event in world.events
-              if event.HasField('payment')}
+    logged = {(event.resource, event.sequence): snapshot_of(event) for event in world.events}
     for answer in world.answers:
-        if answer.payment is None:
+        if answer.tombstoned:
             continue
-        event = logged.get((answer.payment.name, answer.payment.sequence))
+        shown = answer.shown
+        event = logged.get((shown.name, shown.sequence))
         if event is None:
-            yield Finding(answer.payment.name, f'{answer.call} showed sequence '
-                          f'{answer.payment.sequence}, which is not in the log')
-        elif without_unlogged(event) != without_unlogged(answer.payment):
-            yield Finding(answer.payment.name, f'{answer.call} showed sequence '
-                          f'{answer.payment.sequence} otherwise than it is in the log')
+            yield Finding(shown.name, f'{answer.call} showed sequence {shown.sequence}, which '
+                                      'is not in the log')
+        elif without_unlogged(event) != without_unlogged(shown):
+            yield Finding(shown.name, f'{answer.call} showed sequence {shown.sequence} '
+                                      'otherwise than it is in the log')
 
 
 def every_request_is_known(world):
     """OK for a request_id, and the store knows it; tombstoned, and nothing was made of it."""
-    stored = {payment.name for payment in world.payments}
+    stored = {resource.name for resource in [*world.payments, *world.cards]}
     requests = {payment.request_id: payment.name for payment in world.payments}
     for answer in world.answers:
         if answer.tombstoned:
             if answer.request_id in requests:
                 yield Finding(requests[answer.request_id],
                               f'request {answer.request_id} was tombstoned before')
-        elif answer.payment.name not in stored:
-            yield Finding(answer.payment.name, f'{answer.call} showed it; it is forgotten')
-        elif answer.payment.request_id != answer.request_id:
-            yield Finding(answer.payment.name,
-                          f'was the answer to request {answer.request_id}')
+        elif answer.shown.name not in stored:
+            yield Finding(answer.shown.name, f'{answer.call} showed it; it is forgotten')
+        elif answer.shown.request_id != answer.request_id:
+            yield Finding(answer.shown.name, f'was the answer to request {answer.request_id}')
 
 
 # -- The log -----------------------------------------------------------------------
@@ -277,10 +280,6 @@ def the_log_has_no_gaps(world):
         sequences = [event.sequence for event in events]
         if sequences != list(range(1, len(events) + 1)):
             yield Finding(resource, f'has sequences {sequences}')
-
-
-def snapshot_of(event):
-    return event.payment if event.HasField('payment') else event.card
 
 
 def every_event_continues_the_last(world):

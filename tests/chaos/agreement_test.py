@@ -144,7 +144,7 @@ class AgreementTest(unittest.TestCase):
 
     def test_a_payment_that_needs_review(self):
         for shown in (self.taken, self.world.events[6].payment, self.world.reread[6].payment,
-                      self.world.by_request_id['taken'], self.world.answers[1].payment):
+                      self.world.by_request_id['taken'], self.world.answers[1].shown):
             shown.needs_review = True
         self.assert_finds('nothing_needs_review')
 
@@ -228,11 +228,11 @@ class AgreementTest(unittest.TestCase):
             counts.received -= 1
 
     def test_an_answer_that_is_not_in_the_log(self):
-        self.world.answers[1].payment.sequence = 9
+        self.world.answers[1].shown.sequence = 9
         self.assert_finds('every_answer_is_kept')
 
     def test_an_answer_that_the_log_has_otherwise(self):
-        self.world.answers[0].payment.description = 'another'
+        self.world.answers[0].shown.description = 'another'
         self.assert_finds('every_answer_is_kept')
 
     def test_an_answer_about_a_forgotten_payment(self):

@@ -80,8 +80,9 @@ class Chaos:
             self._subscriber = Subscriber(self._address)
             self._tickets = load.Tickets()
             card = self._server.active_card()
-            self._clients = [load.Client(number, seed, self._address, card, self._tickets)
-                             for number in range(CLIENTS)]
+            self._clients = [
+                load.Client(number, seed, self._address, self._server.sandbox.addresses['grpc'],
+                            card, self._tickets) for number in range(CLIENTS)]
         except BaseException:
             self._server.close()
             raise
@@ -201,8 +202,9 @@ class Chaos:
         self._subscriber.wait(lambda: len(self._subscriber.events) >= len(reread), patience)
         if self._subscriber.complaint:
             self.complaints.append(self._subscriber.complaint)
+        cards = self._payments.list('ListCards', patience, show_deleted=True)
         return agreement.World(
-            payments, self._payments.list('ListCards', patience), by_request_id,
+            payments, cards, by_request_id,
             list(self._subscriber.events), reread, self._bank.list('ListHolds', patience),
             self._bank.list('ListMovements', patience),
             self._bank.call('GetLedger', GetLedgerRequest(), patience).totals,
@@ -213,12 +215,14 @@ class Chaos:
     def summary(self):
         states = agreement.grouped(self.world.payments, agreement.state_of)
         ends = ', '.join(f'{len(payments)} {state}' for state, payments in sorted(states.items()))
+        orphans = sum(enum_name(event.cause, 'kind') == 'RECOVERY' for event in self.world.events)
         return (f'{len(self.restarts_s)} kills, {self.aborted_starts} of a start; a restart took '
                 f'{statistics.median(self.restarts_s):.2f} s, at most '
                 f'{max(self.restarts_s):.2f} s\n'
                 f'{len(self.world.payments)} payments: {ends}\n'
                 f'{len(self.world.events)} events over {self._subscriber.resumed + 1} streams, '
-                f'{len(self.world.movements)} movements, {len(self.world.answers)} answers')
+                f'{len(self.world.movements)} movements, {len(self.world.answers)} answers, '
+                f'{orphans} operations orphaned by a kill')
 
 
 def say(text):

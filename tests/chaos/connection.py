@@ -69,16 +69,16 @@ class Connection:
         """An iterator that can be cancelled; raises grpc.RpcError at its end."""
         return self._method(name, 'unary_stream')(request, wait_for_ready=True)
 
-    def list(self, method, timeout):
+    def list(self, method, timeout, **wanted):
         """Everything that a method lists, page by page."""
-        request_class = message_class(
-            self._service.FindMethodByName(method).input_type.full_name)
-        request = request_class(page_size=PAGE_SIZE)
+        described = self._service.FindMethodByName(method)
+        items = next(field.name for field in described.output_type.fields
+                     if field.label == field.LABEL_REPEATED)
+        request = message_class(described.input_type.full_name)(page_size=PAGE_SIZE, **wanted)
         listed = []
         while True:
             answer = self.call(method, request, timeout)
-            listed += next(value for field, value in answer.ListFields()
-                           if field.label == field.LABEL_REPEATED) if answer.ListFields() else []
+            listed += getattr(answer, items)
             if not answer.next_page_token:
                 return listed
             request.page_token = answer.next_page_token

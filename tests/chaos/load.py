@@ -4,12 +4,16 @@ import random
 import threading
 
 from agreement import Answer, state_of
-from connection import CallError, Connection, enum_name, message_class
+from connection import SANDBOX, CallError, Connection, enum_name, message_class
+from harness import TEST_CARD_NUMBER, next_expiry
 
 CreatePaymentRequest = message_class('payments.v1.CreatePaymentRequest')
 CapturePaymentRequest = message_class('payments.v1.CapturePaymentRequest')
 CancelPaymentRequest = message_class('payments.v1.CancelPaymentRequest')
 CheckPaymentRequest = message_class('payments.v1.CheckPaymentRequest')
+RegisterCardRequest = message_class('payments.v1.RegisterCardRequest')
+DeleteCardRequest = message_class('payments.v1.DeleteCardRequest')
+ConfirmCardRequest = message_class('payments.sandbox.v1.ConfirmCardRequest')
 
 CURRENCY = 'UZS'
 # Amounts of whole so'm are ordinary; their last two digits choose a misbehaviour: see
@@ -36,6 +40,8 @@ REFUSALS = {
     'CapturePayment': {'PAYMENT_STATE'},
     'CancelPayment': {'PAYMENT_STATE', 'OPERATION_IN_PROGRESS'},
     'CheckPayment': {'RATE_LIMITED'},
+    'RegisterCard': set(),
+    'DeleteCard': set(),
 }
 # "Says nothing": the same again, with the same request_id.
 REPEATED = {'UNAVAILABLE', 'DEADLINE_EXCEEDED'}
@@ -64,7 +70,7 @@ class Tickets:
 class Client(threading.Thread):
     """Begins a payment per ticket, and sees it through. Remembers what it was told."""
 
-    def __init__(self, number, seed, address, card, tickets):
+    def __init__(self, number, seed, address, bank_address, card, tickets):
         super().__init__(daemon=True)
         self._name = f'chaos-{number}'
         self._random = random.Random(f'{seed}/{number}')
@@ -72,6 +78,7 @@ class Client(threading.Thread):
         self._card = card
         # The second one is for what a client does twice at once.
         self._connections = [Connection(address), Connection(address)]
+        self._bank = Connection(bank_address, SANDBOX)
         self._count = 0
         self.answers = []
         # Errors that the contract does not allow.
@@ -79,7 +86,7 @@ class Client(threading.Thread):
         self._scenarios = (
             (3, self.capture), (2, self.cancel), (1, self.abandon), (2, self.race),
             (4, self.automatic), (2, self.withdraw), (1, self.cancel_unseen),
-            (3, self.duplicate), (2, self.hurry), (1, self.check))
+            (3, self.duplicate), (2, self.hurry), (1, self.check), (1, self.register))
 
     def run(self):
         weights = [weight for weight, _ in self._scenarios]
@@ -91,7 +98,7 @@ class Client(threading.Thread):
                 self.complaints.append(f'{self._name} {scenario.__name__}: {error}')
             except Exception as error:  # pylint: disable=broad-except
                 self.complaints.append(f'{self._name} {scenario.__name__}: {error!r}')
-        for connection in self._connections:
+        for connection in (*self._connections, self._bank):
             connection.close()
 
     # -- Scenarios -----------------------------------------------------------------
@@ -169,11 +176,35 @@ class Client(threading.Thread):
             self._insist('CheckPayment', payment.request_id,
                          CheckPaymentRequest(name=payment.name))
 
+    def register(self):
+        """Another card, confirmed by its owner; sometimes deleted again."""
+        card = self._register()
+        if card is None or state_of(card) != 'PENDING_CONFIRMATION':
+            return
+        self._bank.call('ConfirmCard', ConfirmCardRequest(
+            confirm_url=card.next_action.redirect.url), DEADLINE_S)
+        if self._random.random() < 0.3:
+            self._insist('DeleteCard', card.request_id, DeleteCardRequest(name=card.name))
+
     # -- Calls ---------------------------------------------------------------------
 
-    def _request(self, mode):
+    def _request_id(self):
         self._count += 1
-        request_id = f'{self._name}.{self._count}'
+        return f'{self._name}.{self._count}'
+
+    def _register(self):
+        request = RegisterCardRequest(request_id=self._request_id(), account='accounts/shop',
+                                      phone='998901234567')
+        request.card.number = TEST_CARD_NUMBER
+        request.card.expiry.month = next_expiry()['month']
+        request.card.expiry.year = next_expiry()['year']
+        request.card.cvc = '123'
+        request.card.holder_name = 'TEST PAYER'
+        answer = self._insist('RegisterCard', request.request_id, request)
+        return answer.card if answer is not None else None
+
+    def _request(self, mode):
+        request_id = self._request_id()
         amount = 100 * self._random.randint(10, 10000)
         if self._random.random() < MAGIC_SHARE:
             amount += self._random.choice(MAGIC)
@@ -242,7 +273,8 @@ class Client(threading.Thread):
         if call == 'CancelPayment' and answer.tombstoned:
             self.answers.append(Answer(call, request_id, tombstoned=True))
         else:
-            self.answers.append(Answer(call, request_id, answer.payment))
+            shown = answer.card if hasattr(answer, 'card') else answer.payment
+            self.answers.append(Answer(call, request_id, shown))
 
 
 def cannot_be_released(payment):

@@ -11,9 +11,10 @@ def time_of(timestamp):
 
 
 def operations_of(payment):
+    """Empty for a card."""
     return ', '.join(
         f"{enum_name(o, 'kind')} {enum_name(o, 'dispatch')} {enum_name(o, 'result')}"
-        + (f' ({o.provider_code})' if o.provider_code else '') for o in payment.operations)
+        + (f' ({o.provider_code})' if o.provider_code else '') for o in getattr(payment, 'operations', ()))
 
 
 def event_line(event):
@@ -50,9 +51,9 @@ def hold_lines(world, name):
 
 def answer_lines(world, name):
     for answer in world.answers:
-        if answer.payment is not None and answer.payment.name == name:
-            yield (f'{answer.call}: {state_of(answer.payment)}, sequence '
-                   f'{answer.payment.sequence}')
+        if not answer.tombstoned and answer.shown.name == name:
+            yield (f'{answer.call}: {state_of(answer.shown)}, sequence '
+                   f'{answer.shown.sequence}')
 
 
 def log_lines(log, name):

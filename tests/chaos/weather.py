@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-METHODS = ('HOLD_CREATE', 'HOLD_PAYMENT', 'HOLD_CHECK', 'HOLD_CANCEL')
+METHODS = ('HOLD_CREATE', 'HOLD_PAYMENT', 'HOLD_CHECK', 'HOLD_CANCEL', 'REGISTER_CARD')
 FAULTS_MAX = 6
 CALLS_MAX = 12
 # Longer than the server waits for an answer (timeouts.provider_request in chaos_test.py).
@@ -32,7 +32,7 @@ class Weather(NamedTuple):
     def bring(self, bank):
         bank.call('SetOutage', {'kind': f'OUTAGE_KIND_{self.outage}'})
         bank.call('ClearFaults')
-        bank.call('SetCallbackPolicy', {'hold': self.callbacks})
+        bank.call('SetCallbackPolicy', {'hold': self.callbacks, 'registration': self.callbacks})
         for plan in self.faults:
             bank.call('PlanFault', plan)
 
