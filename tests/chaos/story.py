@@ -13,8 +13,9 @@ def time_of(timestamp):
 def operations_of(payment):
     """Empty for a card."""
     return ', '.join(
-        f"{enum_name(o, 'kind')} {enum_name(o, 'dispatch')} {enum_name(o, 'result')}"
-        + (f' ({o.provider_code})' if o.provider_code else '') for o in getattr(payment, 'operations', ()))
+        ' '.join(enum_name(operation, field) for field in ('kind', 'dispatch', 'result'))
+        + (f' ({operation.provider_code})' if operation.provider_code else '')
+        for operation in getattr(payment, 'operations', ()))
 
 
 def event_line(event):
