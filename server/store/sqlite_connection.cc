@@ -11,11 +11,22 @@ namespace {
 
 constexpr int kPrimaryCodeMask = 0xff;
 
-// What a call of the system said, if it is the reason for the error.
+// What the last write to the log failed with. SQLite does not tell that of a COMMIT.
+int LastErrorOfLog(sqlite3* handle) {
+  sqlite3_file* log = nullptr;
+  int system_error = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return 0;
+  log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &system_error);
+  return system_error;
+}
+
+// What a call of the system said, if it is the reason for the error; 0 if unknown.
 int SystemErrorOf(int code, sqlite3* handle) {
   const int primary = code & kPrimaryCodeMask;
   if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN) return 0;
-  return sqlite3_system_errno(handle);
+  const int system_error = sqlite3_system_errno(handle);
+  return system_error == 0 && code == SQLITE_IOERR_WRITE ? LastErrorOfLog(handle) : system_error;
 }
 
 // SQLite knows a full disk by ENOSPC only.

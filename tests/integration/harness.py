@@ -63,9 +63,13 @@ class World:
         config.write_text(self.config())
         self.server_arguments = [f'--config={config}', '--dev']
         self.server = Process('payments-server', self.server_arguments,
-                              self.folder / 'payments-server.log')
+                              self.folder / 'payments-server.log', self.server_environment())
         self._ports = {name: self.server.addresses[name] for name in self._ports}
         self.payments = self.api(self.server.addresses['grpc'], 'payments.v1.PaymentsService')
+
+    def server_environment(self):
+        """What the server's environment has besides ours."""
+        return {}
 
     def config(self):
         endpoint = f"http://{self.sandbox.addresses['http']}/STAPI/STWS"
@@ -180,10 +184,11 @@ accounts {
 class IntegrationTest(unittest.TestCase):
     """A test with a world of its own; says what the binaries logged if it fails."""
 
+    WORLD = World
     SERVER_OPTIONS = {}
 
     def setUp(self):
-        self.world = World(**self.SERVER_OPTIONS)
+        self.world = self.WORLD(**self.SERVER_OPTIONS)
         self.addCleanup(self.world.close)
 
     def run(self, result=None):

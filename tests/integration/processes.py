@@ -29,13 +29,14 @@ def end_with_parent():
 class Process:
     """A running binary whose first line on stdout says where it listens."""
 
-    def __init__(self, name, arguments, log_path):
+    def __init__(self, name, arguments, log_path, environment=None):
         self.name = name
         self.log_path = log_path
         self._log = open(log_path, 'ab')  # pylint: disable=consider-using-with
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
             [BUILD / 'bin' / name, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=self._log, text=True, cwd=log_path.parent, preexec_fn=end_with_parent)
+            stderr=self._log, text=True, cwd=log_path.parent, preexec_fn=end_with_parent,
+            env={**os.environ, **(environment or {})})
         watchdog = threading.Timer(PATIENCE_S, self._process.kill)
         watchdog.start()
         line = self._process.stdout.readline()

@@ -29,7 +29,7 @@ PRODUCT = ('server/', 'providers/', 'client/')
 BANNED = (
     Banned('absl::Now', r'\babsl::Now\b|\bsystem_clock::now\b|\bclock_gettime\b',
            'take a Clock (server/base/clock.h)',
-           owners=('server/base/system_clock.cc', 'tests/bench/')),
+           owners=('server/base/system_clock.cc', 'tests/bench/', 'tests/hostile/')),
     # Where the kernel's timers are, the engine's clock is not.
     Banned('steady_clock', r'\bsteady_clock::now\b', 'take a Clock (server/base/clock.h)',
            owners=('server/base/system_clock.cc', 'server/http/', 'tests/unit/http/',
