@@ -60,6 +60,8 @@ class MemoryDisk {
   int64_t RecordCallback(CallbackRecord record);
   absl::Status FinishCallback(int64_t id, std::string verdict);
   std::vector<CallbackRecord> ListUnfinishedCallbacks(int64_t after_id, int limit) const;
+  // How many there are, finished or not.
+  int callbacks() const { return static_cast<int>(callbacks_.size()); }
 
  private:
   struct RequestId {

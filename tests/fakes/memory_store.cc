@@ -9,6 +9,7 @@ namespace payments {
 
 template <typename Result>
 struct MemoryStore::Call {
+  Access access;
   Work<Result> work;
   Reply<Result> done;
 };
@@ -17,14 +18,14 @@ MemoryStore::MemoryStore(std::shared_ptr<Disk> disk, Executor* executor)
     : disk_(std::move(disk)), executor_(executor) {}
 
 template <typename Result>
-void MemoryStore::Start(Work<Result> work, Reply<Result> done) {
-  Call<Result> call{std::move(work), std::move(done)};
+void MemoryStore::Start(Work<Result> work, Reply<Result> done, Access access) {
+  Call<Result> call{access, std::move(work), std::move(done)};
   executor_->Post([this, call = std::move(call)]() mutable { OnStarted(std::move(call)); });
 }
 
 template <typename Result>
 void MemoryStore::OnStarted(Call<Result> call) {
-  const Fault fault = next_fault_ ? next_fault_() : Fault::kNone;
+  const Fault fault = next_fault_ ? next_fault_(call.access) : Fault::kNone;
   Result result = absl::UnavailableError("the store is unavailable (injected fault)");
   if (fault != Fault::kFailBefore) {
     Disk::Log log;
@@ -45,7 +46,7 @@ void MemoryStore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerpr
       [this, write = std::move(write), print = std::move(fingerprint)](Disk::Log* log) mutable {
         return disk_->CreatePayment(std::move(write), std::move(print), log);
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
@@ -53,7 +54,7 @@ void MemoryStore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
       [this, write = std::move(write)](Disk::Log* log) mutable {
         return disk_->CommitPayment(std::move(write), log);
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::SaveSchedule(std::string tenant, std::string name, int64_t sequence,
@@ -62,7 +63,7 @@ void MemoryStore::SaveSchedule(std::string tenant, std::string name, int64_t seq
       [=, this, schedule = std::move(schedule)](Disk::Log*) mutable {
         return disk_->SaveSchedule(tenant, name, sequence, std::move(schedule));
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::GetPayment(std::string tenant, std::string name, Done<StoredPayment> done) {
@@ -86,7 +87,7 @@ void MemoryStore::TombstoneRequestId(std::string tenant, std::string request_id,
       [this, tenant = std::move(tenant), id = std::move(request_id)](Disk::Log*) {
         return disk_->TombstoneRequestId(tenant, id);
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::ListPayments(std::string tenant, PaymentQuery query,
@@ -110,7 +111,7 @@ void MemoryStore::CreateCard(CardWrite write, storage::v1::RequestFingerprint fi
       [this, write = std::move(write), print = std::move(fingerprint)](Disk::Log* log) mutable {
         return disk_->CreateCard(std::move(write), std::move(print), log);
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::CommitCard(CardWrite write, Done<StoredCard> done) {
@@ -118,7 +119,7 @@ void MemoryStore::CommitCard(CardWrite write, Done<StoredCard> done) {
       [this, write = std::move(write)](Disk::Log* log) mutable {
         return disk_->CommitCard(std::move(write), log);
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::GetCard(std::string tenant, std::string name, Done<StoredCard> done) {
@@ -164,7 +165,7 @@ void MemoryStore::RecordCallback(CallbackRecord record, Done<int64_t> done) {
       [this, record = std::move(record)](Disk::Log*) mutable {
         return disk_->RecordCallback(std::move(record));
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::FinishCallback(int64_t id, std::string verdict, DoneStatus done) {
@@ -172,7 +173,7 @@ void MemoryStore::FinishCallback(int64_t id, std::string verdict, DoneStatus don
       [=, this, verdict = std::move(verdict)](Disk::Log*) mutable {
         return disk_->FinishCallback(id, std::move(verdict));
       },
-      std::move(done));
+      std::move(done), Access::kWrite);
 }
 
 void MemoryStore::ListUnfinishedCallbacks(int64_t after_id, int limit,

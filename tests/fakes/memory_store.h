@@ -30,11 +30,20 @@ class MemoryStore : public Store {
     kLoseReply,   // It is written, yet the Done gets kUnavailable.
   };
 
+  // What a call does to the disk.
+  enum class Access { kRead, kWrite };
+
   // `executor` is not owned and outlives the store.
   MemoryStore(std::shared_ptr<Disk> disk, Executor* executor);
 
   // Asked once a call, when its work begins. Set it before the first call.
-  void SetFaults(absl::AnyInvocable<Fault()> next_fault) { next_fault_ = std::move(next_fault); }
+  void SetFaults(absl::AnyInvocable<Fault()> next_fault) {
+    next_fault_ = [next = std::move(next_fault)](Access) mutable { return next(); };
+  }
+  // The same, told whether the call writes.
+  void SetFaultsByAccess(absl::AnyInvocable<Fault(Access)> next_fault) {
+    next_fault_ = std::move(next_fault);
+  }
 
   void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
                      Done<Claim<StoredPayment>> done) override;
@@ -78,7 +87,7 @@ class MemoryStore : public Store {
   template <typename Result>
   struct Call;
   template <typename Result>
-  void Start(Work<Result> work, Reply<Result> done);
+  void Start(Work<Result> work, Reply<Result> done, Access access = Access::kRead);
   // The first task.
   template <typename Result>
   void OnStarted(Call<Result> call);
@@ -86,7 +95,7 @@ class MemoryStore : public Store {
   std::shared_ptr<Disk> disk_;
   Executor* executor_;
   CommitListener listener_;
-  absl::AnyInvocable<Fault()> next_fault_;
+  absl::AnyInvocable<Fault(Access)> next_fault_;
 };
 
 }  // namespace payments

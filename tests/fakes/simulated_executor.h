@@ -50,6 +50,13 @@ class SimulatedExecutor : public Executor, public Clock {
     std::move(node.mapped())();
     return true;
   }
+  // Runs the next task if it is due by `end` (of Monotonic()). False if none is: then
+  // it is `end` now.
+  bool RunOneUntil(absl::Duration end) {
+    if (!tasks_.empty() && tasks_.begin()->first.first <= end) return RunOne();
+    elapsed_ = end;
+    return false;
+  }
   // Runs until there is nothing left to do.
   void Run() {
     while (RunOne()) {

@@ -1,10 +1,12 @@
 #include "tests/simulation/engine_simulation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
 #include "tests/simulation/ledger_provider.h"
 
@@ -12,92 +14,151 @@ namespace payments::simulation {
 namespace {
 
 constexpr char kBaseUrl[] = "https://pay.test";
+constexpr char kPrincipal[] = "test";
+constexpr int kHttpOk = 200;
+constexpr int kHttpServiceUnavailable = 503;
+constexpr int kDownSecondsMax = 60;
+constexpr int kAll = 1'000'000;
 
-EnginePolicy MakePolicy() {
+// An enum value's name without what all of its enum begin with.
+std::string Word(const std::string& name, absl::string_view prefix) {
+  return name.substr(prefix.size());
+}
+
+std::string StateWord(v1::PaymentState state) {
+  return Word(v1::PaymentState_Name(state), "PAYMENT_STATE_");
+}
+
+}  // namespace
+
+EnginePolicy SimulatedPolicy() {
   EnginePolicy policy;
   policy.reconcile_tick_interval = absl::Seconds(5);
   policy.public_base_url = kBaseUrl;
   return policy;
 }
 
-CheckPolicy MakeChecks() {
+CheckPolicy SimulatedChecks() {
   CheckPolicy checks;
   checks.check_interval_max = absl::Minutes(1);
   return checks;
 }
-
-Caller MakeCaller() { return {EngineSimulation::kTenant, "test"}; }
-
-}  // namespace
 
 void SimulatedRandom::Fill(absl::Span<uint8_t> bytes) {
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(executor_->Random(256));
 }
 
 EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
-    : executor_(seed), random_(&executor_), options_(options), world_(&executor_, options.faults) {
+    : executor_(seed),
+      random_(&executor_),
+      options_(options),
+      story_(&executor_, options.tell_story),
+      world_(&executor_, &story_, options.faults) {
   const Secret master(std::string(KeyRing::kMasterKeyBytes, 'k'));
   keys_ = std::make_unique<KeyRing>(*KeyRing::Create("test", master, &random_));
-  std::vector<Account> accounts(1);
-  accounts[0] = {kAccount, kTenant, "ledger", MakeLedgerProvider(), kHold, MakeChecks()};
+  std::vector<Account> accounts;
+  for (const AccountName& name : kAccounts) {
+    accounts.push_back({name.account, name.tenant, "ledger", MakeLedgerProvider(name.label), kHold,
+                        SimulatedChecks()});
+    SaveCard(name);
+  }
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));
-  SaveCard();
-  world_.SetSpy([this](const LedgerMessage& message) { OnSend(message); });
+  record_.quiet_period = SimulatedChecks().negative_check_quiet_period;
+  world_.SetGate([this](const LedgerMessage& message) { return OnSend(message); });
+  world_.SetCallbackSink([this](const std::string& url, const std::string& body, int attempt) {
+    DeliverCallback(url, body, attempt);
+  });
   Restart();
 }
 
 EngineSimulation::~EngineSimulation() { Crash(); }
 
-void EngineSimulation::SaveCard() {
+void EngineSimulation::SaveCard(const AccountName& account) {
   CardWrite write;
-  write.record.set_tenant(kTenant);
-  write.record.set_sealed_token(keys_->Seal(Secret("card-token"), kCard));
+  write.record.set_tenant(account.tenant);
+  write.record.set_sealed_token(keys_->Seal(Secret("card-token"), account.card));
   v1::Card& card = *write.record.mutable_card();
-  card.set_name(kCard);
-  card.set_account(kAccount);
-  card.set_request_id("card");
+  card.set_name(account.card);
+  card.set_account(account.account);
+  card.set_request_id(account.card);
   card.set_state(v1::CARD_STATE_ACTIVE);
   *card.mutable_create_time() = *card.mutable_update_time() = ToTimestamp(executor_.Now());
   MemoryStore::Disk::Log log;
   (void)disk_->CreateCard(std::move(write), {}, &log);
 }
 
+// -- The server --------------------------------------------------------------------
+
 void EngineSimulation::Crash() {
   executor_.DropAll();
   engine_ = nullptr;
   store_ = nullptr;
+  dying_ = false;
   world_.AfterCrash();
 }
 
 void EngineSimulation::Restart() {
+  if (is_up()) return;
+  story_.Tell("server starts");
   store_ = std::make_unique<MemoryStore>(disk_, &executor_);
-  store_->SetFaults([this] { return NextFault(); });
+  store_->SetFaultsByAccess([this](MemoryStore::Access access) { return NextFault(access); });
   engine_ = PaymentEngine::Create({&executor_, &executor_, &random_, store_.get(), &world_,
                                    &observer_, keys_.get(), accounts_.get()},
-                                  MakePolicy());
+                                  SimulatedPolicy());
   store_->SetCommitListener(
-      [this](const std::vector<CommittedEvent>& events) { engine_->OnCommitted(events); });
-  world_.SetCallbackSink(
-      [this](const std::string& url, const std::string& body) { DeliverCallback(url, body); });
+      [this](const std::vector<CommittedEvent>& events) { OnCommitted(events); });
   engine_->Start();
 }
 
-// Rule 1: when the wire is touched, the disk says that it may have been.
-void EngineSimulation::OnSend(const LedgerMessage& message) {
-  if (message.verb != "authorize" && message.verb != "capture") return;
-  const std::string& number = message.fields.at("number");
-  for (const std::string& name : PaymentNames()) {
-    const storage::v1::PaymentRecord record = Stored(name).record;
-    for (int i = 0; i < record.operations_size(); ++i) {
-      const v1::Operation& operation = record.payment().operations(i);
-      if (absl::StrCat(record.operations(i).number()) != number) continue;
-      if (operation.dispatch() == v1::OPERATION_DISPATCH_SENT) return;
-    }
-  }
-  sent_too_early_.push_back(absl::StrCat(message.verb, " ", number));
+void EngineSimulation::CrashForAWhile() {
+  if (!is_up()) return;
+  story_.Tell("server crashes");
+  Crash();
+  executor_.PostAfter(absl::Seconds(executor_.Random(kDownSecondsMax)), [this] { Restart(); });
 }
 
-MemoryStore::Fault EngineSimulation::NextFault() {
+void EngineSimulation::SetClock(absl::Duration offset) {
+  story_.Tell("clock is set: ", absl::FormatDuration(offset), " off");
+  record_.clock_jumped = true;
+  executor_.SetWallOffset(offset);
+}
+
+void EngineSimulation::Heal() {
+  story_.Tell("from now on nothing fails");
+  healed_ = true;
+  world_.Heal();
+  Restart();
+}
+
+bool EngineSimulation::DiesHere(absl::string_view where, absl::string_view what) {
+  const int point = crash_points_++;
+  const bool drawn = !healed_ && options_.crashes_per_mille > 0 &&
+                     static_cast<int>(executor_.Random(1000)) < options_.crashes_per_mille;
+  if (!drawn && options_.crash_at != point) return false;
+  story_.Tell("server dies ", where, " ", what, " (crash point ", point, ")");
+  dying_ = true;
+  return true;
+}
+
+void EngineSimulation::AfterTask() {
+  if (dying_) CrashForAWhile();
+}
+
+void EngineSimulation::RunFor(absl::Duration duration) {
+  const absl::Duration end = executor_.Monotonic() + duration;
+  while (executor_.RunOneUntil(end)) AfterTask();
+}
+
+void EngineSimulation::RunTasks(uint64_t count) {
+  for (; count > 0 && executor_.RunOne(); --count) AfterTask();
+}
+
+MemoryStore::Fault EngineSimulation::NextFault(MemoryStore::Access access) {
+  if (dying_) return MemoryStore::Fault::kFailBefore;
+  if (access == MemoryStore::Access::kWrite) {
+    if (DiesHere("before", "a write")) return MemoryStore::Fault::kFailBefore;
+    if (DiesHere("after", "a write")) return MemoryStore::Fault::kNone;
+  }
   if (healed_) return MemoryStore::Fault::kNone;
   const int draw = static_cast<int>(executor_.Random(100));
   if (draw < options_.store_failures_percent) return MemoryStore::Fault::kFailBefore;
@@ -107,120 +168,210 @@ MemoryStore::Fault EngineSimulation::NextFault() {
   return MemoryStore::Fault::kNone;
 }
 
-void EngineSimulation::RunToTheEnd() {
-  const int requests = 1 + static_cast<int>(executor_.Random(3));
-  const int calls = 3 + static_cast<int>(executor_.Random(8));
-  for (int i = 0; i < calls; ++i) {
-    if (is_up()) RandomCall(requests);
-    // A few tasks, or a while, until the next call or the crash.
-    if (executor_.Random(2) == 0) {
-      for (uint64_t n = executor_.Random(60); n > 0 && executor_.RunOne(); --n) {
-      }
-    } else {
-      executor_.RunFor(absl::Seconds(executor_.Random(100)));
-    }
-    if (executor_.Random(6) == 0) {
-      Crash();
-      executor_.RunFor(absl::Seconds(executor_.Random(60)));
-      Restart();
-    }
-  }
-  healed_ = true;
-  world_.Heal();
-  executor_.RunFor(kHold + absl::Minutes(40));
+// -- The wire ----------------------------------------------------------------------
+
+bool EngineSimulation::OnSend(const LedgerMessage& message) {
+  if (dying_ || DiesHere("before sending", message.verb)) return false;
+  CheckIntent(message);
+  DiesHere("after sending", message.verb);
+  return true;
 }
 
-void EngineSimulation::RandomCall(int requests) {
-  const std::string request_id = absl::StrCat("request-", executor_.Random(requests));
-  const std::vector<std::string> names = PaymentNames();
-  const std::string name = names.empty() ? "" : names[executor_.Random(names.size())];
-  switch (executor_.Random(8)) {
-    case 0:
-      return name.empty() ? CancelByRequestId(request_id) : Cancel(name);
-    case 1:
-    case 2:
-      return name.empty() ? void() : Capture(name);
-    case 3:
-      return executor_.Random(4) == 0 ? CancelByRequestId(request_id) : void();
-    case 4:
-      return name.empty() ? void() : Check(name);
-    default:
-      break;
+// Rule 1: when the wire is touched, the disk says that it may have been.
+void EngineSimulation::CheckIntent(const LedgerMessage& message) {
+  if (message.verb == "check" || message.verb == "register") return;
+  const std::string key = OperationKey(message.fields.at("account"), message.fields.at("number"));
+  const auto place = places_.find(key);
+  if (place != places_.end()) {
+    const StoredPayment stored = Stored(place->second.name);
+    const v1::Payment& payment = stored.record.payment();
+    if (payment.operations_size() > place->second.index &&
+        IsInFlight(payment.operations(place->second.index))) {
+      return;
+    }
   }
-  // The same id always means the same request, but once in a while a caller errs.
-  const bool automatic = request_id.back() % 2 == 0;
-  const int64_t amount = executor_.Random(20) == 0 ? 7 : 1000;
-  Create(request_id, automatic ? v1::CAPTURE_MODE_AUTOMATIC : v1::CAPTURE_MODE_MANUAL, amount);
+  record_.sent_without_intent.push_back(absl::StrCat(message.verb, " ", key));
 }
 
-void EngineSimulation::Create(const std::string& request_id, v1::CaptureMode mode,
-                              int64_t amount_minor) {
+// -- The log -----------------------------------------------------------------------
+
+void EngineSimulation::OnCommitted(const std::vector<CommittedEvent>& events) {
+  for (const CommittedEvent& committed : events) {
+    if (committed.event->has_payment()) OnPaymentCommitted(committed);
+  }
+  engine_->OnCommitted(events);
+}
+
+void EngineSimulation::OnPaymentCommitted(const CommittedEvent& committed) {
+  const v1::Payment& payment = committed.event->payment();
+  const std::string& name = payment.name();
+  if (tenants_.try_emplace(name, committed.tenant).second) names_.push_back(name);
+  const StoredPayment stored = Stored(name);
+  const auto* account = std::find_if(kAccounts.begin(), kAccounts.end(), [&](const AccountName& a) {
+    return committed.tenant == a.tenant && payment.account() == a.account;
+  });
+  std::vector<std::string>& keys = record_.operation_keys[name];
+  keys.clear();
+  for (int i = 0; i < stored.record.operations_size(); ++i) {
+    keys.push_back(
+        OperationKey(account->label, absl::StrCat(stored.record.operations(i).number())));
+    places_[keys.back()] = {name, i};
+  }
+  const bool settled = IsFinal(payment.state()) || PhaseOf(stored.record) == Phase::kDisputed;
+  settled ? (void)open_.erase(name) : (void)open_.insert(name);
+  record_.commits.push_back(
+      {committed.tenant, committed.event, executor_.Monotonic(), world_.IsAlive(keys.front())});
+  if (story_.on()) TellCommit(*committed.event);
+}
+
+void EngineSimulation::TellCommit(const v1::Event& event) {
+  const v1::Payment& payment = event.payment();
+  std::string operations;
+  for (const v1::Operation& operation : payment.operations()) {
+    absl::StrAppend(&operations, " ",
+                    Word(v1::OperationKind_Name(operation.kind()), "OPERATION_KIND_"), "=",
+                    Word(v1::OperationDispatch_Name(operation.dispatch()), "OPERATION_DISPATCH_"),
+                    "/", Word(v1::OperationResult_Name(operation.result()), "OPERATION_RESULT_"));
+  }
+  story_.Tell(" event: ", Story::ShortName(payment.name()), " #", payment.sequence(), " ",
+              StateWord(event.previous_payment_state()), " -> ", StateWord(payment.state()), " by ",
+              Word(v1::CauseKind_Name(event.cause().kind()), "CAUSE_KIND_"),
+              payment.cancel_requested() ? ", cancel_requested" : "",
+              payment.needs_review() ? ", needs_review" : "",
+              event.cause().detail().empty() ? "" : ": ", event.cause().detail(), ";", operations);
+}
+
+// -- Calls -------------------------------------------------------------------------
+
+Caller EngineSimulation::CallerOf(const std::string& name) const {
+  return {tenants_.at(name), kPrincipal};
+}
+
+template <typename Response>
+void EngineSimulation::Hear(Told told, const absl::StatusOr<Response>& response) {
+  // A server that is gone tells nobody anything.
+  if (dying_) return;
+  told.time = executor_.Monotonic();
+  told.code = response.status().code();
+  if (response.ok()) told.payment = response->payment();
+  if constexpr (std::is_same_v<Response, v1::CancelPaymentResponse>) {
+    told.tombstoned = response.ok() && response->tombstoned();
+  }
+  story_.Tell("caller: ", told.call, " ", told.request_id, " is answered ",
+              absl::StatusCodeToString(told.code), " ", Story::ShortName(told.payment.name()), " ",
+              told.tombstoned ? "tombstoned" : StateWord(told.payment.state()));
+  record_.told.push_back(std::move(told));
+}
+
+void EngineSimulation::Create(const Order& order) {
+  if (!is_up()) return;
+  const AccountName& account = kAccounts.at(order.account);
+  story_.Tell("caller: CreatePayment ", order.request_id, " of ", account.tenant, "/",
+              account.label, ", ", order.amount_minor, " ",
+              Word(v1::CaptureMode_Name(order.mode), "CAPTURE_MODE_"));
   v1::CreatePaymentRequest request;
-  request.set_request_id(request_id);
-  request.mutable_source()->set_card(kCard);
-  request.mutable_destination()->mutable_merchant()->set_payer_account(request_id);
+  request.set_request_id(order.request_id);
+  request.set_account(account.account);
+  request.mutable_source()->set_card(account.card);
+  request.mutable_destination()->mutable_merchant()->set_payer_account(order.request_id);
   request.mutable_amount()->set_currency_code("UZS");
-  request.mutable_amount()->set_amount_minor(amount_minor);
-  request.set_capture_mode(mode);
-  engine_->CreatePayment(MakeCaller(), std::move(request), Deadline(),
-                         [this](absl::StatusOr<v1::CreatePaymentResponse> response) {
-                           if (response.ok()) answered_.insert(response->payment().name());
+  request.mutable_amount()->set_amount_minor(order.amount_minor);
+  request.set_capture_mode(order.mode);
+  Told told{{}, "CreatePayment", account.tenant, order.request_id, order.amount_minor};
+  engine_->CreatePayment({account.tenant, kPrincipal}, std::move(request), Deadline(),
+                         [this, told](const absl::StatusOr<v1::CreatePaymentResponse>& response) {
+                           Hear(told, response);
                          });
 }
 
 void EngineSimulation::Capture(const std::string& name) {
+  if (!is_up()) return;
+  story_.Tell("caller: CapturePayment ", Story::ShortName(name));
   v1::CapturePaymentRequest request;
   request.set_name(name);
-  engine_->CapturePayment(MakeCaller(), std::move(request), Deadline(),
-                          [](const absl::StatusOr<v1::CapturePaymentResponse>&) {});
+  Told told{{}, "CapturePayment", tenants_.at(name)};
+  engine_->CapturePayment(CallerOf(name), std::move(request), Deadline(),
+                          [this, told](const absl::StatusOr<v1::CapturePaymentResponse>& response) {
+                            Hear(told, response);
+                          });
 }
 
 void EngineSimulation::Cancel(const std::string& name) {
+  if (!is_up()) return;
+  story_.Tell("caller: CancelPayment ", Story::ShortName(name));
   v1::CancelPaymentRequest request;
   request.set_name(name);
-  engine_->CancelPayment(MakeCaller(), std::move(request), Deadline(),
-                         [](const absl::StatusOr<v1::CancelPaymentResponse>&) {});
+  Told told{{}, "CancelPayment", tenants_.at(name)};
+  engine_->CancelPayment(CallerOf(name), std::move(request), Deadline(),
+                         [this, told](const absl::StatusOr<v1::CancelPaymentResponse>& response) {
+                           Hear(told, response);
+                         });
 }
 
-void EngineSimulation::CancelByRequestId(const std::string& request_id) {
+void EngineSimulation::CancelByRequestId(const std::string& tenant, const std::string& request_id) {
+  if (!is_up()) return;
+  story_.Tell("caller: CancelPayment ", request_id, " of ", tenant);
   v1::CancelPaymentRequest request;
   request.set_create_request_id(request_id);
-  engine_->CancelPayment(MakeCaller(), std::move(request), Deadline(),
-                         [](const absl::StatusOr<v1::CancelPaymentResponse>&) {});
+  Told told{{}, "CancelPayment", tenant, request_id};
+  engine_->CancelPayment({tenant, kPrincipal}, std::move(request), Deadline(),
+                         [this, told](const absl::StatusOr<v1::CancelPaymentResponse>& response) {
+                           Hear(told, response);
+                         });
 }
 
 void EngineSimulation::Check(const std::string& name) {
+  if (!is_up()) return;
+  story_.Tell("caller: CheckPayment ", Story::ShortName(name));
   v1::CheckPaymentRequest request;
   request.set_name(name);
-  engine_->CheckPayment(MakeCaller(), std::move(request), Deadline(),
-                        [](const absl::StatusOr<v1::CheckPaymentResponse>&) {});
+  Told told{{}, "CheckPayment", tenants_.at(name)};
+  engine_->CheckPayment(CallerOf(name), std::move(request), Deadline(),
+                        [this, told](const absl::StatusOr<v1::CheckPaymentResponse>& response) {
+                          Hear(told, response);
+                        });
 }
 
-void EngineSimulation::DeliverCallback(const std::string& url, const std::string& body) {
-  if (!is_up()) return;
+void EngineSimulation::DeliverCallback(const std::string& url, const std::string& body,
+                                       int attempt) {
+  if (!is_up()) return world_.DeliverAgain(url, body, attempt);
   const std::string token(absl::StripPrefix(url, absl::StrCat(kBaseUrl, "/callbacks/ledger/")));
+  story_.Tell("callback: ", Story::ShortName(token), " ", Decode(body).fields["hold_id"],
+              " status ", Decode(body).fields["status"]);
   HttpRequest request;
   request.body = Secret(body);
-  engine_->HandleCallback("ledger", token, std::move(request), [](const HttpResponse&) {});
+  engine_->HandleCallback("ledger", token, std::move(request),
+                          [this, url, body, attempt](const HttpResponse& response) {
+                            if (dying_) return;
+                            record_.callbacks_acknowledged += response.status_code == kHttpOk;
+                            if (response.status_code != kHttpServiceUnavailable) return;
+                            world_.DeliverAgain(url, body, attempt);
+                          });
 }
 
-std::vector<std::string> EngineSimulation::PaymentNames() const {
-  std::vector<std::string> names;
-  PaymentQuery query;
-  query.limit = 1000;
-  for (const v1::Payment& payment : disk_->ListPayments(kTenant, query).items) {
-    names.push_back(payment.name());
-  }
-  return names;
-}
+// -- What there is -------------------------------------------------------------------
 
 StoredPayment EngineSimulation::Stored(const std::string& name) const {
-  return *disk_->GetPayment(kTenant, name);
+  return *disk_->GetPayment(tenants_.at(name), name);
 }
 
-std::vector<std::shared_ptr<const v1::Event>> EngineSimulation::Events() const {
-  constexpr int kAll = 1'000'000;
-  return disk_->ReadEvents(kTenant, 0, kAll).events;
+int EngineSimulation::unhandled_callbacks() const {
+  return static_cast<int>(disk_->ListUnfinishedCallbacks(0, kAll).size());
+}
+
+RunRecord EngineSimulation::Record() const {
+  RunRecord record = record_;
+  for (const AccountName& account : kAccounts) {
+    record.logs[account.tenant] = disk_->ReadEvents(account.tenant, 0, kAll).events;
+  }
+  for (const std::string& name : names_) record.payments[name] = Stored(name);
+  record.holds = world_.holds();
+  record.sends = world_.sends();
+  record.authorizations = world_.authorizations();
+  record.heard = world_.heard();
+  record.callbacks_recorded = disk_->callbacks();
+  record.callbacks_unhandled = unhandled_callbacks();
+  return record;
 }
 
 }  // namespace payments::simulation

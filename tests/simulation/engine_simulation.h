@@ -1,8 +1,11 @@
 #ifndef PAYMENTS_TESTS_SIMULATION_ENGINE_SIMULATION_H_
 #define PAYMENTS_TESTS_SIMULATION_ENGINE_SIMULATION_H_
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +14,8 @@
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/simulated_executor.h"
 #include "tests/simulation/ledger_world.h"
+#include "tests/simulation/run_record.h"
+#include "tests/simulation/story.h"
 
 namespace payments::simulation {
 
@@ -40,63 +45,123 @@ struct SimulationOptions {
   Faults faults;
   int store_failures_percent = 3;  // Of the store's calls: nothing is written.
   int lost_commits_percent = 1;    // Of the store's calls: written, but not acknowledged.
+  int crashes_per_mille = 0;       // Of the crash points.
+  std::optional<int> crash_at;     // This crash point, counted from 0.
+  bool tell_story = false;
 };
 
-// One server over a disk and a provider that both survive its crashes, and callers
-// that ask, ask again, capture and cancel, all at moments drawn from the seed.
+// What a caller asks CreatePayment for.
+struct Order {
+  size_t account = 0;  // Index into EngineSimulation::kAccounts.
+  std::string request_id;
+  v1::CaptureMode mode = v1::CAPTURE_MODE_AUTOMATIC;
+  int64_t amount_minor = 1000;
+};
+
+// One server over a disk and a provider that both survive its crashes. Tests call it as
+// callers would, let time pass, and look at the record.
+//
+// A crash point is the moment before or after a write of the store, and before or after
+// a request to the provider. At a chosen or drawn one the server's process ends: nothing
+// that would have followed in the same task has happened. It comes back up to a minute
+// later.
 class EngineSimulation {
  public:
   static constexpr absl::Duration kHold = absl::Minutes(10);
-  static constexpr char kTenant[] = "default";
-  static constexpr char kAccount[] = "accounts/ledger";
-  static constexpr char kCard[] = "cards/saved";
+  struct AccountName {
+    const char* tenant;
+    const char* account;
+    const char* card;
+    const char* label;  // Its name at the provider.
+  };
+  // Two accounts of one tenant, and one of another tenant by the same name.
+  static constexpr std::array<AccountName, 3> kAccounts = {{
+      {"default", "accounts/ledger", "cards/saved", "a"},
+      {"default", "accounts/second", "cards/second", "b"},
+      {"other", "accounts/ledger", "cards/saved", "c"},
+  }};
 
   EngineSimulation(uint64_t seed, SimulationOptions options);
   ~EngineSimulation();
+
+  // -- The server ----------------------------------------------------------------
 
   // The server's process ends here and now.
   void Crash();
   // A new process over the same disk.
   void Restart();
+  // Ends here, and comes back up to a minute later.
+  void CrashForAWhile();
   bool is_up() const { return engine_ != nullptr; }
+  // The server's clock is set so far off.
+  void SetClock(absl::Duration offset);
+  // From now on nothing fails any more, and the server stays up.
+  void Heal();
 
-  // A whole random run: callers and faults, crashes, then a time of health that is
-  // long enough for everything to be found out.
-  void RunToTheEnd();
+  // -- Time: nothing else makes it pass -------------------------------------------
 
-  // One call each, at once; the answers are kept in `answered`.
-  void Create(const std::string& request_id, v1::CaptureMode mode, int64_t amount_minor);
+  void RunFor(absl::Duration duration);
+  // So many tasks.
+  void RunTasks(uint64_t count);
+
+  // -- Calls, made at once; what callers are told is in the record -----------------
+
+  void Create(const Order& order);
   void Capture(const std::string& name);
   void Cancel(const std::string& name);
-  void CancelByRequestId(const std::string& request_id);
+  void CancelByRequestId(const std::string& tenant, const std::string& request_id);
   void Check(const std::string& name);
-  void DeliverCallback(const std::string& url, const std::string& body);
+  void DeliverCallback(const std::string& url, const std::string& body, int attempt = 1);
 
-  // Names of all payments on the disk.
-  std::vector<std::string> PaymentNames() const;
+  // -- What there is ---------------------------------------------------------------
+
+  // Names of all payments on the disk, in the order of their creation.
+  const std::vector<std::string>& names() const { return names_; }
   StoredPayment Stored(const std::string& name) const;
-  std::vector<std::shared_ptr<const v1::Event>> Events() const;
+  // Payments that are neither final nor left to an operator.
+  const std::set<std::string>& open() const { return open_; }
+  // Callbacks that were stored, and not handled.
+  int unhandled_callbacks() const;
+  // How many crash points there were so far.
+  int crash_points() const { return crash_points_; }
+  RunRecord Record() const;
 
   SimulatedExecutor& executor() { return executor_; }
   LedgerWorld& world() { return world_; }
   CountingObserver& observer() { return observer_; }
-  PaymentEngine& engine() { return *engine_; }
-  // Money-moving requests that were sent without a durable intent that says so.
-  const std::vector<std::string>& sent_too_early() const { return sent_too_early_; }
-  // Names of payments that a caller was told of.
-  const std::set<std::string>& answered() const { return answered_; }
+  Story& story() { return story_; }
 
  private:
-  void SaveCard();
-  MemoryStore::Fault NextFault();
-  void RandomCall(int requests);
-  void OnSend(const LedgerMessage& message);
+  // Of a payment's operation.
+  struct OperationPlace {
+    std::string name;
+    int index = 0;
+  };
+
+  void SaveCard(const AccountName& account);
+  Caller CallerOf(const std::string& name) const;
   absl::Time Deadline() { return executor_.Now() + absl::Seconds(1 + executor_.Random(60)); }
+  template <typename Response>
+  void Hear(Told told, const absl::StatusOr<Response>& response);
+
+  // True: the server dies at this moment.
+  bool DiesHere(absl::string_view where, absl::string_view what);
+  // After each task: what was to die does.
+  void AfterTask();
+  MemoryStore::Fault NextFault(MemoryStore::Access access);
+  bool OnSend(const LedgerMessage& message);
+  void CheckIntent(const LedgerMessage& message);
+  void OnCommitted(const std::vector<CommittedEvent>& events);
+  void OnPaymentCommitted(const CommittedEvent& committed);
+  void TellCommit(const v1::Event& event);
 
   SimulatedExecutor executor_;
   SimulatedRandom random_;
   const SimulationOptions options_;
+  Story story_;
   bool healed_ = false;
+  bool dying_ = false;  // Nothing that the running task still does has happened.
+  int crash_points_ = 0;
   LedgerWorld world_;
   CountingObserver observer_;
   std::shared_ptr<MemoryStore::Disk> disk_ = std::make_shared<MemoryStore::Disk>();
@@ -104,9 +169,16 @@ class EngineSimulation {
   std::unique_ptr<AccountDirectory> accounts_;
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<PaymentEngine> engine_;
-  std::set<std::string> answered_;
-  std::vector<std::string> sent_too_early_;
+  std::vector<std::string> names_;
+  std::map<std::string, std::string> tenants_;  // Of payments, by name.
+  std::set<std::string> open_;
+  std::map<std::string, OperationPlace> places_;  // By the operation's key.
+  RunRecord record_;                              // What is collected on the way.
 };
+
+// What the engine is run with.
+EnginePolicy SimulatedPolicy();
+CheckPolicy SimulatedChecks();
 
 }  // namespace payments::simulation
 

@@ -53,7 +53,8 @@ class OperationExchange : public Exchange<OperationOutcome> {
 
 class CheckExchange : public Exchange<StatusReading> {
  public:
-  explicit CheckExchange(CheckCall call) : call_(std::move(call)) {}
+  CheckExchange(std::string account, CheckCall call)
+      : account_(std::move(account)), call_(std::move(call)) {}
 
   absl::StatusOr<Step> Start() override { return Next(); }
 
@@ -69,7 +70,8 @@ class CheckExchange : public Exchange<StatusReading> {
   absl::StatusOr<Step> Next() {
     if (next_capture_ < call_.capture_numbers.size()) {
       const std::string number = absl::StrCat(call_.capture_numbers[next_capture_++]);
-      return Step(MakeRequest(HttpRequest::Effect::kReadOnly, {"check", {{"number", number}}}));
+      return Step(MakeRequest(HttpRequest::Effect::kReadOnly,
+                              {"check", {{"account", account_}, {"number", number}}}));
     }
     auto hold = call_.references.find("hold_id");
     if (asking_hold_ || hold == call_.references.end()) return Step(reading_);
@@ -103,6 +105,7 @@ class CheckExchange : public Exchange<StatusReading> {
     }
   }
 
+  const std::string account_;
   const CheckCall call_;
   StatusReading reading_;
   size_t next_capture_ = 0;
@@ -151,6 +154,8 @@ v1::Capabilities MakeCapabilities() {
 
 class LedgerProvider : public Provider {
  public:
+  explicit LedgerProvider(std::string account) : account_(std::move(account)) {}
+
   const v1::Capabilities& capabilities() const override { return capabilities_; }
 
   std::unique_ptr<Exchange<RegistrationOutcome>> RegisterCard(
@@ -160,24 +165,29 @@ class LedgerProvider : public Provider {
   std::unique_ptr<Exchange<OperationOutcome>> Authorize(AuthorizeCall call) const override {
     return Operation(HttpRequest::Effect::kMovesMoney,
                      {"authorize",
-                      {{"number", absl::StrCat(call.number)},
+                      {{"account", account_},
+                       {"number", absl::StrCat(call.number)},
                        {"payer", call.payer_account},
                        {"amount", absl::StrCat(call.amount.amount_minor())},
                        {"minutes", absl::StrCat(absl::ToInt64Minutes(call.hold_duration))},
                        {"url", call.callback_url}}});
   }
   std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const override {
-    return Operation(
-        HttpRequest::Effect::kMovesMoney,
-        {"capture",
-         {{"number", absl::StrCat(call.number)}, {"hold_id", call.references.at("hold_id")}}});
+    return Operation(HttpRequest::Effect::kMovesMoney,
+                     {"capture",
+                      {{"account", account_},
+                       {"number", absl::StrCat(call.number)},
+                       {"hold_id", call.references.at("hold_id")}}});
   }
   std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const override {
     return Operation(HttpRequest::Effect::kRepeatable,
-                     {"cancel", {{"hold_id", call.references.at("hold_id")}}});
+                     {"cancel",
+                      {{"account", account_},
+                       {"number", absl::StrCat(call.number)},
+                       {"hold_id", call.references.at("hold_id")}}});
   }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
-    return std::make_unique<CheckExchange>(std::move(call));
+    return std::make_unique<CheckExchange>(account_, std::move(call));
   }
 
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
@@ -202,6 +212,7 @@ class LedgerProvider : public Provider {
     return std::make_unique<OperationExchange>(MakeRequest(effect, message));
   }
 
+  const std::string account_;
   const v1::Capabilities capabilities_ = MakeCapabilities();
 };
 
@@ -227,6 +238,8 @@ LedgerMessage Decode(absl::string_view text) {
   return message;
 }
 
-std::unique_ptr<Provider> MakeLedgerProvider() { return std::make_unique<LedgerProvider>(); }
+std::unique_ptr<Provider> MakeLedgerProvider(std::string account) {
+  return std::make_unique<LedgerProvider>(std::move(account));
+}
 
 }  // namespace payments::simulation

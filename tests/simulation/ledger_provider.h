@@ -20,8 +20,8 @@ LedgerMessage Decode(absl::string_view text);
 
 // A plugin for the simulated provider (ledger_world.h). It has UPay's shape: a hold
 // that cannot be looked up without its id, a capture that can be looked up by our
-// number, callbacks that are only hints.
-std::unique_ptr<Provider> MakeLedgerProvider();
+// number, callbacks that are only hints. `account` is the account's name there.
+std::unique_ptr<Provider> MakeLedgerProvider(std::string account);
 
 }  // namespace payments::simulation
 

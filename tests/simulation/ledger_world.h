@@ -10,6 +10,7 @@
 #include "server/engine/http_client.h"
 #include "tests/fakes/simulated_executor.h"
 #include "tests/simulation/ledger_provider.h"
+#include "tests/simulation/story.h"
 
 namespace payments::simulation {
 
@@ -24,11 +25,20 @@ struct Faults {
   int in_process = 15;       // Held later.
   int callback_lost = 30;    // Each callback.
   int callback_twice = 20;   // Each callback.
+  int callback_late = 10;    // Each callback comes minutes later.
   int callback_forged = 10;  // Each callback comes with a lie about the status.
+  // A provider that contradicts itself: what it then says is no fault of the server's.
+  int wrong_amount = 0;  // Each hold: it is captured with another amount than was asked for.
+  int undead = 0;        // Each hold that is over: it is captured all the same, minutes later.
+
+  static constexpr Faults None() { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
 };
 
 // The provider: what truly happened, whatever the answers said. It survives a crash
 // of the server, and what is on its way inside it goes on.
+//
+// It is naive: a capture of what was captured before charges once more. So a server
+// that captures twice is found out, whatever a careful provider would have done.
 class LedgerWorld : public HttpClient {
  public:
   // What a request that was late or "in process" takes at most. Less than the quiet
@@ -37,46 +47,79 @@ class LedgerWorld : public HttpClient {
 
   enum class HoldState { kInProcess, kHeld, kCaptured, kReleased, kExpired, kDeclined };
   struct Hold {
-    std::string payer;  // The payment's payer_account: which request it was for.
+    std::string operation;  // The authorize's key.
+    std::string payer;      // Account and payer_account: which request it was for.
     std::string url;
-    int64_t amount_minor = 0;
+    int64_t amount_minor = 0;  // As asked for.
+    int64_t stated_minor = 0;  // As the provider has it.
     int64_t minutes = 0;
     HoldState state = HoldState::kHeld;
     int captures = 0;
+    bool undead = false;  // It was captured after it was over: a contradiction.
   };
-  // A callback on its way to the server: URL and body.
-  using CallbackSink = absl::AnyInvocable<void(const std::string&, std::string)>;
+  // An answer that the server heard.
+  struct Heard {
+    absl::Duration time;       // Of Monotonic().
+    std::string verb;          // "authorize", "capture", "cancel" or "check".
+    std::string operation;     // The key that it was about; empty for a check of a hold.
+    std::string hold_id;       // Of a check of a hold, and of a cancel.
+    std::string answer;        // The answer's verb, or "garbage".
+    int64_t amount_minor = 0;  // As stated; 0 if not.
+    bool forgotten = false;    // The server crashed before it must have stored it.
+  };
+  // A callback on its way to the server: URL, body, and which attempt it is.
+  using CallbackSink = absl::AnyInvocable<void(const std::string&, const std::string&, int)>;
 
-  LedgerWorld(SimulatedExecutor* executor, Faults faults) : executor_(executor), faults_(faults) {}
+  // Neither is owned.
+  LedgerWorld(SimulatedExecutor* executor, Story* story, Faults faults)
+      : executor_(executor), story_(story), faults_(faults) {}
 
   void Send(HttpRequest request, absl::Duration timeout, DoneHttp done) override;
 
-  // Called with each message inside Send(), before anything becomes of it.
-  void SetSpy(absl::AnyInvocable<void(const LedgerMessage&)> spy) { spy_ = std::move(spy); }
+  // Called with each message inside Send(), before anything becomes of it. False: the
+  // server is gone before it could be sent.
+  void SetGate(absl::AnyInvocable<bool(const LedgerMessage&)> gate) { gate_ = std::move(gate); }
   // Where callbacks go. Unset: nobody listens.
   void SetCallbackSink(CallbackSink sink) { sink_ = std::move(sink); }
+  // The server did not take a callback: it is delivered again, a few times.
+  void DeliverAgain(const std::string& url, const std::string& body, int attempt);
   // From now on everything works.
-  void Heal() { faults_ = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
+  void Heal() { faults_ = Faults::None(); }
   void SetFaults(Faults faults) { faults_ = faults; }
   // The executor dropped its tasks: what goes on inside the provider goes on. What the
   // server heard shortly before may be lost to it.
   void AfterCrash();
 
+  // Something is still going on inside the provider, or on its way from it.
+  bool busy() const { return !pending_.empty(); }
+
   const std::map<std::string, Hold>& holds() const { return holds_; }
-  // Authorize and capture requests that arrived, by the operation's number.
+  // The hold that an authorize placed; nullptr if it placed none (yet).
+  const Hold* HoldOf(const std::string& authorize_key) const;
+  // Money is held for this authorize, or will be: it is on its way.
+  bool IsAlive(const std::string& authorize_key) const;
+  // Requests with a number that may have left the server, by "verb key".
+  const std::map<std::string, int>& sends() const { return sends_; }
+  // Requests with a number that the provider worked on, by "verb key".
   const std::map<std::string, int>& arrivals() const { return arrivals_; }
-  // When the server heard an answer to an authorize or capture, by the operation's number.
-  const std::map<std::string, absl::Duration>& heard() const { return heard_; }
+  // Authorize requests that the provider worked on, by payer.
+  const std::map<std::string, int>& authorizations() const { return authorizations_; }
+  const std::vector<Heard>& heard() const { return heard_; }
 
  private:
   struct Pending {
     absl::Duration when;
     absl::AnyInvocable<void()> action;
   };
+  // What becomes of a request.
+  enum class Fate { kRefused, kLost, kLate, kAnswerLost, kAnswered };
 
   bool Chance(int percent) { return static_cast<int>(executor_->Random(100)) < percent; }
-  void Later(absl::Duration delay, absl::AnyInvocable<void()> action);
+  uint64_t Later(absl::Duration delay, absl::AnyInvocable<void()> action);
   void RunPending(uint64_t id);
+  Fate DrawFate();
+  void Answer(const LedgerMessage& message, absl::Duration latency, DoneHttp done);
+  void Hear(const LedgerMessage& message, const std::string& answer, bool garbage);
 
   std::string Apply(const LedgerMessage& message);
   std::string Authorize(const LedgerMessage& message);
@@ -84,21 +127,31 @@ class LedgerWorld : public HttpClient {
   std::string Cancel(const LedgerMessage& message);
   std::string Check(const LedgerMessage& message);
   std::string Register(const LedgerMessage& message);
-  void EndHold(const std::string& id);
+  void Resolve(const std::string& id, bool held);
+  void EndHold(const std::string& id, HoldState end);
+  void RiseAgain(const std::string& id);
   void Notify(const std::string& url, const std::string& hold_id, bool success);
   void Deliver(const std::string& url, const LedgerMessage& notice);
 
   SimulatedExecutor* const executor_;
+  Story* const story_;
   Faults faults_;
   CallbackSink sink_;
+  absl::AnyInvocable<bool(const LedgerMessage&)> gate_;
   std::map<std::string, Hold> holds_;
-  std::map<std::string, std::string> captures_;  // Our number to the hold's id.
+  std::map<std::string, std::string> hold_of_;   // The authorize's key to the hold's id.
+  std::map<std::string, std::string> captures_;  // The capture's key to the hold's id.
+  std::map<std::string, int> on_their_way_;      // Authorize keys that will be worked on.
+  std::map<std::string, int> sends_;
   std::map<std::string, int> arrivals_;
-  std::map<std::string, absl::Duration> heard_;
-  absl::AnyInvocable<void(const LedgerMessage&)> spy_;
+  std::map<std::string, int> authorizations_;
+  std::vector<Heard> heard_;
   std::map<uint64_t, Pending> pending_;
   uint64_t next_pending_ = 0;
 };
+
+// How an operation is known in the ledger: account and number.
+std::string OperationKey(absl::string_view account, absl::string_view number);
 
 }  // namespace payments::simulation
 

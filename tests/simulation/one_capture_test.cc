@@ -8,8 +8,6 @@
 namespace payments::simulation {
 namespace {
 
-Faults NoFaults() { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
-
 int Captures(EngineSimulation& simulation) {
   int captures = 0;
   for (const auto& [what, count] : simulation.world().arrivals()) {
@@ -24,23 +22,22 @@ TEST(OneCapture, CallbackAnswerAndReconcilerAllReportHeld) {
   constexpr uint64_t kSeeds = 500;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE(seed);
-    SimulationOptions options{NoFaults(), 0, 0};
+    SimulationOptions options{Faults::None(), 0, 0};
     options.faults.callback_twice = 100;
     options.faults.in_process = 50;
     EngineSimulation simulation(seed, options);
-    simulation.Create("request", v1::CAPTURE_MODE_AUTOMATIC, 1000);
+    simulation.Create({.request_id = "request"});
     for (int i = 0; i < 200; ++i) {
-      simulation.executor().RunFor(absl::Milliseconds(simulation.executor().Random(500)));
-      const std::vector<std::string> names = simulation.PaymentNames();
-      if (names.empty()) continue;
-      simulation.Check(names.front());
+      simulation.RunFor(absl::Milliseconds(simulation.executor().Random(500)));
+      if (simulation.names().empty()) continue;
+      simulation.Check(simulation.names().front());
       if (simulation.world().holds().empty()) continue;
       const auto& [id, hold] = *simulation.world().holds().begin();
       simulation.DeliverCallback(hold.url, Encode({"notice", {{"hold_id", id}, {"status", "0"}}}));
     }
-    simulation.executor().RunFor(absl::Minutes(2));
-    ASSERT_EQ(simulation.PaymentNames().size(), 1U);
-    EXPECT_EQ(simulation.Stored(simulation.PaymentNames().front()).record.payment().state(),
+    simulation.RunFor(absl::Minutes(2));
+    ASSERT_EQ(simulation.names().size(), 1U);
+    EXPECT_EQ(simulation.Stored(simulation.names().front()).record.payment().state(),
               v1::PAYMENT_STATE_SUCCEEDED);
     EXPECT_EQ(Captures(simulation), 1);
   }

@@ -1,0 +1,185 @@
+#include "tests/simulation/random_run.h"
+
+#include "absl/strings/str_cat.h"
+#include "tests/fakes/simulated_executor.h"
+
+namespace payments::simulation {
+namespace {
+
+// A clock is set so far off at most, to either side.
+constexpr absl::Duration kClockOffsetMax = absl::Minutes(40);
+// Health lasts so long at most: a hold and its margin, a release, and a clock that was set.
+constexpr absl::Duration kHealthMax = absl::Minutes(100);
+constexpr absl::Duration kHealthStep = absl::Minutes(1);
+
+// From begin to end.
+int Between(SimulatedExecutor& dice, int begin, int end) {
+  return begin + static_cast<int>(dice.Random(static_cast<uint64_t>(end - begin + 1)));
+}
+
+Faults BadWeather() {
+  Faults faults;
+  faults.refused = 10;
+  faults.lost_before = 15;
+  faults.lost_answer = 25;
+  faults.late = 15;
+  faults.garbage = 10;
+  faults.callback_lost = 50;
+  return faults;
+}
+
+// The calls of one run.
+class Callers {
+ public:
+  Callers(EngineSimulation& simulation, const RunPlan& plan)
+      : simulation_(simulation), dice_(simulation.executor()), plan_(plan) {}
+
+  void CallOnce() {
+    switch (dice_.Random(10)) {
+      case 0:
+        return CancelSomething();
+      case 1:
+      case 2:
+        return Capture();
+      case 3:
+        return dice_.Random(4) == 0 ? CancelByRequestId() : void();
+      case 4:
+      case 5:
+        return Check();
+      case 6:
+        return Race();
+      default:
+        return Create();
+    }
+  }
+
+ private:
+  // The same id always means the same request, but once in a while a caller errs.
+  Order DrawOrder() {
+    const int number = Between(dice_, 0, plan_.orders - 1);
+    Order order;
+    order.account = number % EngineSimulation::kAccounts.size();
+    // The other tenant uses the same ids.
+    order.request_id = absl::StrCat("request-", order.account == 2 ? number - 2 : number);
+    order.mode = number % 4 < 2 ? v1::CAPTURE_MODE_MANUAL : v1::CAPTURE_MODE_AUTOMATIC;
+    if (dice_.Random(20) == 0) order.amount_minor = 7;
+    return order;
+  }
+
+  void Create() {
+    const Order order = DrawOrder();
+    simulation_.Create(order);
+    // Somebody is impatient.
+    if (dice_.Random(4) == 0) simulation_.Create(order);
+  }
+
+  std::string DrawName() {
+    const std::vector<std::string>& names = simulation_.names();
+    return names.empty() ? "" : names[dice_.Random(names.size())];
+  }
+
+  void Capture() {
+    const std::string name = DrawName();
+    if (!name.empty()) simulation_.Capture(name);
+  }
+  void Check() {
+    const std::string name = DrawName();
+    if (!name.empty()) simulation_.Check(name);
+  }
+  void CancelSomething() {
+    const std::string name = DrawName();
+    name.empty() ? CancelByRequestId() : simulation_.Cancel(name);
+  }
+  void CancelByRequestId() {
+    const Order order = DrawOrder();
+    simulation_.CancelByRequestId(EngineSimulation::kAccounts.at(order.account).tenant,
+                                  order.request_id);
+  }
+
+  // Several who do not know of each other, at the same moment.
+  void Race() {
+    const std::string name = DrawName();
+    if (name.empty()) return Create();
+    if (dice_.Random(2) == 0) simulation_.Capture(name);
+    if (dice_.Random(2) == 0) simulation_.Cancel(name);
+    if (dice_.Random(2) == 0) simulation_.Check(name);
+    if (dice_.Random(2) == 0) simulation_.Capture(name);
+  }
+
+  EngineSimulation& simulation_;
+  SimulatedExecutor& dice_;
+  const RunPlan& plan_;
+};
+
+// A few tasks, a moment, or a while.
+void PassTime(EngineSimulation& simulation) {
+  SimulatedExecutor& dice = simulation.executor();
+  switch (dice.Random(4)) {
+    case 0:
+    case 1:
+      return simulation.RunTasks(dice.Random(60));
+    case 2:
+      return simulation.RunFor(absl::Milliseconds(dice.Random(1500)));
+    default:
+      return simulation.RunFor(absl::Seconds(dice.Random(150)));
+  }
+}
+
+}  // namespace
+
+RunPlan PlanOf(uint64_t seed) {
+  SimulatedExecutor dice(~seed);
+  RunPlan plan;
+  const uint64_t size = dice.Random(100);
+  if (size < 82) {
+    plan.orders = Between(dice, 1, 3);
+    plan.calls = Between(dice, 3, 10);
+  } else if (size < 98) {
+    plan.orders = Between(dice, 3, 8);
+    plan.calls = Between(dice, 12, 30);
+  } else {
+    plan.orders = Between(dice, 20, 48);
+    plan.calls = Between(dice, 80, 160);
+  }
+  const uint64_t weather = dice.Random(8);
+  if (weather == 0) plan.options = {Faults::None(), 0, 0};
+  if (weather >= 6) plan.options = {BadWeather(), 5, 3};
+  if (dice.Random(8) == 0) {
+    plan.options.faults.wrong_amount = 10;
+    plan.options.faults.undead = 20;
+  }
+  if (dice.Random(2) == 0) plan.options.crashes_per_mille = Between(dice, 2, 20);
+  plan.clock_jumps = dice.Random(4) == 0;
+  return plan;
+}
+
+void RunToTheEnd(EngineSimulation& simulation, const RunPlan& plan) {
+  SimulatedExecutor& dice = simulation.executor();
+  Callers callers(simulation, plan);
+  for (int i = 0; i < plan.calls; ++i) {
+    callers.CallOnce();
+    PassTime(simulation);
+    if (dice.Random(8) == 0) simulation.CrashForAWhile();
+    if (plan.clock_jumps && dice.Random(4) == 0) {
+      const int minutes_max = static_cast<int>(absl::ToInt64Minutes(kClockOffsetMax));
+      simulation.SetClock(absl::Minutes(Between(dice, -minutes_max, minutes_max)));
+    }
+  }
+  RunInHealth(simulation);
+}
+
+void RunInHealth(EngineSimulation& simulation) {
+  simulation.Heal();
+  const absl::Duration end = simulation.executor().Monotonic() + kHealthMax;
+  while (simulation.executor().Monotonic() < end &&
+         (!simulation.open().empty() || simulation.world().busy())) {
+    simulation.RunFor(kHealthStep);
+  }
+  // Of callbacks that nobody handled, the next start takes care.
+  if (simulation.unhandled_callbacks() == 0) return;
+  simulation.Crash();
+  simulation.Restart();
+  simulation.RunFor(2 * kHealthStep);
+}
+
+}  // namespace payments::simulation
