@@ -36,12 +36,16 @@ OUTAGE_S_MAX = 0.4
 ABORTED_STARTS = (0, 0, 0, 1, 2)
 ABORTED_START_S_MAX = 0.1
 DISCONNECTS_SHARE = 0.2
+# A round begins with all holds running out at the provider, long before their time.
+EARLY_END_SHARE = 0.1
 
 # What follows from evidence takes so long at most once the sky is clear: a few times
 # check_interval_max below, on a busy machine.
 EVIDENCE_S_MAX = 50
 # The shortest hold, and what comes on top of it.
-EXPIRY_S_MAX = 60 + 60
+HOLD_S = 60
+EXPIRY_S_MAX = HOLD_S + 60
+EXPIRY_KILLS = 6
 
 OPTIONS = {
     # Not 127.0.0.1: while the server is down, the kernel must not give its ports to a
@@ -72,6 +76,7 @@ class Chaos:
         self.world = None
         self.restarts_s = []
         self.aborted_starts = 0
+        self._early_ends = 0
         self._server = harness.World(**OPTIONS)
         try:
             self._bank = Connection(self._server.sandbox.addresses['grpc'], SANDBOX)
@@ -95,8 +100,7 @@ class Chaos:
         self._calm()
         self._await_evidence()
         self._heal_by_callback(random.Random(f'{self.seed}/callbacks'))
-        if not self._subscriber.wait(lambda: not self._subscriber.open, EXPIRY_S_MAX):
-            self.complaints.append('not everything ended')
+        self._await_expiry(random.Random(f'{self.seed}/expiry'))
         self.world = self._collect()
 
     def close(self):
@@ -115,6 +119,10 @@ class Chaos:
         sky.bring(self._server.bank)
         tickets = draw.randint(TICKETS_MIN, TICKETS_MAX)
         events = len(self._subscriber.events) + draw.randint(0, EVENTS_PER_TICKET * tickets)
+        if draw.random() < EARLY_END_SHARE:
+            self._early_ends += 1
+            skew_s = self._early_ends * 2 * HOLD_S
+            self._server.bank.call('SetClockSkew', {'skew': f'{skew_s}s'})
         self._tickets.give(tickets)
         if draw.random() < DISCONNECTS_SHARE:
             self._subscriber.disconnect()
@@ -123,6 +131,9 @@ class Chaos:
                                   draw.uniform(0, OUTAGE_S_MAX))
             weather.end_outage(self._server.bank)
         self._subscriber.wait(lambda: len(self._subscriber.events) >= events, ROUND_S_MAX)
+        self._kill(draw)
+
+    def _kill(self, draw):
         self._subscriber.wait(lambda: False, draw.uniform(0, JITTER_S_MAX))
         if not self._server.server.is_running():
             self.complaints.append(f'the server ended by itself:\n{self.log()[-2000:]}')
@@ -137,15 +148,16 @@ class Chaos:
         """Killed while it opens its store, or takes up what it finds there."""
         self.aborted_starts += 1
         with open(self._server.server.log_path, 'ab') as log, subprocess.Popen(
-                [processes.BUILD / 'bin' / 'payments-server', *self._server.server_arguments],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-                preexec_fn=processes.end_with_parent) as process:
+                [*processes.END_WITH_PARENT, processes.BUILD / 'bin' / 'payments-server',
+                 *self._server.server_arguments],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log) as process:
             try:
                 process.wait(after_s)
             except subprocess.TimeoutExpired:
                 process.kill()
         if process.returncode != -signal.SIGKILL:
-            self.complaints.append(f'a start ended by itself with {process.returncode}')
+            self.complaints.append(f'a start ended by itself with {process.returncode}:\n'
+                                   f'{self.log()[-2000:]}')
 
     # -- Afterwards ----------------------------------------------------------------
 
@@ -187,6 +199,21 @@ class Chaos:
 
         if not self._subscriber.wait(lambda: not unhealed(), EVIDENCE_S_MAX):
             self.complaints += [f'{name} did not heed its callback' for name in unhealed()]
+
+    def _await_expiry(self, draw):
+        """The rest ends with its hold's time; killed once more whenever a share of it has."""
+        waiting = len(self._subscriber.still_open())
+        for left in reversed(range(EXPIRY_KILLS)):
+            most = waiting * left // EXPIRY_KILLS
+            if not self._subscriber.wait(lambda: len(self._subscriber.open) <= most,
+                                         EXPIRY_S_MAX):
+                self.complaints.append(f'not everything ended: {list(self._subscriber.open)}')
+                return
+            if left > 0:
+                weather.draw(draw).without_outage().bring(self._server.bank)
+                self._kill(draw)
+            else:
+                weather.CLEAR.bring(self._server.bank)
 
     def _collect(self):
         patience = harness.PATIENCE_S

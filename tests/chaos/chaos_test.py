@@ -62,7 +62,7 @@ class ChaosTest(harness.unittest.TestCase):
     def test_there_was_chaos(self):
         """What was not tried proves nothing."""
         world = self.chaos.world
-        self.assertEqual(len(self.chaos.restarts_s), ARGUMENTS.rounds)
+        self.assertGreaterEqual(len(self.chaos.restarts_s), ARGUMENTS.rounds)
         seen = {agreement.state_of(event.payment) for event in world.events
                 if event.HasField('payment')}
         self.assertLessEqual({'PROCESSING', 'UNKNOWN', 'AUTHORIZED', 'SUCCEEDED', 'CANCELED',

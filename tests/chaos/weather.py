@@ -29,6 +29,9 @@ class Weather(NamedTuple):
     # NONE, REFUSE or DROP.
     outage: str
 
+    def without_outage(self):
+        return self._replace(outage='NONE')
+
     def bring(self, bank):
         bank.call('SetOutage', {'kind': f'OUTAGE_KIND_{self.outage}'})
         bank.call('ClearFaults')

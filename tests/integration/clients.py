@@ -14,8 +14,7 @@ import tempfile
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
-import processes
-from processes import PATIENCE_S, ROOT
+from processes import END_WITH_PARENT, PATIENCE_S, ROOT
 
 
 def find_buf():
@@ -215,8 +214,8 @@ class BufCurlStream:
 
     def __init__(self, command):
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, cwd=ROOT, preexec_fn=processes.end_with_parent)
+            [*END_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, cwd=ROOT)
         self._text = ''
 
     def __iter__(self):

@@ -1,10 +1,8 @@
 """Runs the real binaries."""
 
-import ctypes
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import threading
 
@@ -15,15 +13,10 @@ BUILD = pathlib.Path(os.environ.get('PAYMENTS_BINARY_DIR', ROOT / 'build' / 'dev
 # never comes fails by it, one that passes does not notice it.
 PATIENCE_S = 60
 
-
-# Loaded here: after a fork, a lock of the loader may be held for good.
-LIBC = ctypes.CDLL(None)
-
-
-def end_with_parent():
-    """The kernel ends the process when the test ends, whatever ends the test."""
-    pr_set_pdeathsig = 1
-    LIBC.prctl(pr_set_pdeathsig, signal.SIGKILL)
+# What a command begins with so that the kernel ends it when the test ends, whatever ends the
+# test. Not a preexec_fn: what that runs after a fork finds gRPC's threads gone, and may find
+# their locks held.
+END_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--']
 
 
 class Process:
@@ -34,8 +27,8 @@ class Process:
         self.log_path = log_path
         self._log = open(log_path, 'ab')  # pylint: disable=consider-using-with
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [BUILD / 'bin' / name, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=self._log, text=True, cwd=log_path.parent, preexec_fn=end_with_parent,
+            [*END_WITH_PARENT, BUILD / 'bin' / name, *arguments], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=self._log, text=True, cwd=log_path.parent,
             env={**os.environ, **(environment or {})})
         watchdog = threading.Timer(PATIENCE_S, self._process.kill)
         watchdog.start()
