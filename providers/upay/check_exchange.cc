@@ -70,6 +70,8 @@ void CheckExchange::OnHoldAnswer(const Reply& reply) {
   if (reading_.hold != Hold::kHeld || reply.fields.transaction_id.empty()) return;
   reading_.hold = Hold::kNoEvidence;  // What became of it is told by the capture.
   reading_.capture = ReadCaptured(reply);
+  // There is a transaction, but nobody can say of how much: its time ends no such hold.
+  if (reading_.capture != Capture::kCaptured) reading_.hold = Hold::kInProcess;
 }
 
 StatusReading::Capture CheckExchange::ReadCaptured(const Reply& reply) {

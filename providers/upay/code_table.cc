@@ -58,7 +58,7 @@ constexpr std::array<CodeRow, 15> kRows = {{
     // Closed by what, the code does not say: by the very capture or cancel, perhaps.
     {"ERR-092", "transaction already closed", v1::FAILURE_CATEGORY_WRONG_STATE,
      Registration::kDeclined, Money::kDeclined, Money::kUnknown, Money::kUnknown,
-     Capture::kNotKnown, Hold::kClosed},
+     Capture::kNoEvidence, Hold::kClosed},
     Refusal("ERR-098", "wrong or expired code", v1::FAILURE_CATEGORY_AUTHENTICATION_FAILED),
     Refusal("ERR-112", "insufficient funds", v1::FAILURE_CATEGORY_INSUFFICIENT_FUNDS),
     Refusal("ERR-133", "card already bound", v1::FAILURE_CATEGORY_DUPLICATE),

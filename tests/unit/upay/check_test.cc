@@ -86,6 +86,21 @@ TEST_F(CheckTest, TheHoldMayTellOfTheCapture) {
   EXPECT_TRUE(absl::StartsWith(Reading(), "hold no evidence, capture captured [OK]"));
 }
 
+// The hold must not expire by its time: money may have moved.
+TEST_F(CheckTest, ATransactionOfAnUnreadableAmountIsNotSilence) {
+  Begin({}, "12a34b56c78d");
+  Answer("holdId", "12a34b56c78d", "capture_unreadable_amount");
+  EXPECT_EQ(Reading(), "hold in process, capture no evidence [OK]");
+}
+
+// "Already closed" may be what a capture that was done after all is answered with: to take
+// it for a capture that is not known would release, or let expire, what was paid.
+TEST_F(CheckTest, AClosedTransactionIsNotOneThatIsNotKnown) {
+  Begin({12345678}, "");
+  Answer("partnerTrxId", "12345678", "check_closed");
+  EXPECT_EQ(Reading(), "hold not asked, capture no evidence [STPIMS-ERR-092] WRONG_STATE");
+}
+
 TEST_F(CheckTest, AClosedHoldWithoutACapture) {
   Begin({12345678}, "12a34b56c78d");
   Answer("partnerTrxId", "12345678", "check_not_found");
