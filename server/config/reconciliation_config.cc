@@ -40,6 +40,8 @@ CheckPolicy ReadChecks(const FieldReader& fields, bool dev, const CheckPolicy& u
       "orphan_margin", {.unset = unset.orphan_margin, .min = kInstant, .max = absl::Hours(1)});
   checks.release_attempts_max = fields.Int(
       "release_attempts_max", {.unset = unset.release_attempts_max, .min = 1, .max = 1000});
+  checks.checks_per_second_max = fields.Int(
+      "checks_per_second_max", {.unset = unset.checks_per_second_max, .min = 1, .max = 10'000});
   if (checks.check_interval_max < checks.check_interval_min) {
     errors.Add(fields.Path("check_interval_max"),
                absl::StrCat("must be at least check_interval_min, ",

@@ -50,7 +50,11 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
     auto [it, first] = core_->last_asked.try_emplace(request_.name(), now);
     if (first) return absl::OkStatus();
     const absl::Duration wait = it->second + kAskInterval - now;
-    if (wait > absl::ZeroDuration()) return TooOften(wait);
+    if (wait > absl::ZeroDuration()) {
+      return TooOften(
+          absl::StrCat("a payment is checked at most once in ", absl::FormatDuration(kAskInterval)),
+          wait);
+    }
     it->second = now;
     return absl::OkStatus();
   }
@@ -61,16 +65,19 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
     }
   }
 
-  absl::Status TooOften(absl::Duration wait) const {
+  absl::Status TooOften(absl::string_view why, absl::Duration wait) const {
     return WithRetryDelay(
-        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
-                  absl::StrCat("a payment is checked at most once in ",
-                               absl::FormatDuration(kAskInterval)),
+        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED, why,
                   {{"payment", request_.name()}, {"provider_called", "false"}}),
         wait);
   }
 
   void OnChecked(const CheckDone& check) {
+    if (check.retry_delay.has_value()) {
+      core_->last_asked.erase(request_.name());
+      return Finish(
+          TooOften("all checks that the account may make now are taken", *check.retry_delay));
+    }
     v1::CheckPaymentResponse response;
     *response.mutable_payment() = check.stored.record.payment();
     response.set_checked(check.asked && check.answered);

@@ -93,6 +93,8 @@ CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool runn
   }
 }
 
+bool NeedsProvider(CheckStep step) { return step == CheckStep::kAsk || step == CheckStep::kResend; }
+
 CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& hinted) {
   const v1::Payment& payment = stored.record.payment();
   CheckCall call;

@@ -32,6 +32,9 @@ enum class CheckStep {
 CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
                     const CheckPolicy& policy, absl::Time now);
 
+// Whether that step talks to the provider.
+bool NeedsProvider(CheckStep step);
+
 // What is asked. `hinted` are references that a callback brought and that are not
 // recorded yet.
 CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& hinted);

@@ -9,6 +9,7 @@
 
 #include "server/base/error.h"
 #include "server/base/id_generator.h"
+#include "server/engine/check_rates.h"
 #include "server/engine/engine_policy.h"
 #include "server/engine/payment_engine.h"
 #include "server/engine/waiters.h"
@@ -46,6 +47,8 @@ struct EngineCore {
   std::unordered_map<std::string, int> running;
   // Payments and cards that the reconciler is looking at.
   std::unordered_set<std::string> checking;
+  // How soon which account may be asked again.
+  CheckRates rates;
   // When CheckPayment last asked, by payment; see check_payment.cc.
   std::unordered_map<std::string, absl::Duration> last_asked;
 

@@ -26,6 +26,10 @@ class Observer {
   // Late evidence contradicts what is recorded, or amounts differ: needs_review was set.
   virtual void OnContradiction(absl::string_view resource, absl::string_view detail) = 0;
 
+  // A payment was due, and its account's checks_per_second_max let nobody ask: it has its
+  // turn later. Under load there are many: count them.
+  virtual void OnCheckPostponed(absl::string_view account) = 0;
+
   // Something went wrong that the engine will try again: "store_commit_failed", ….
   virtual void OnTrouble(absl::string_view what, absl::string_view resource,
                          absl::string_view detail) = 0;

@@ -8,6 +8,7 @@
 #include "server/engine/commit_evidence.h"
 #include "server/engine/conversation.h"
 #include "server/engine/payment_phase.h"
+#include "server/engine/postpone_check.h"
 #include "server/engine/proto_time.h"
 #include "server/engine/run_operation.h"
 #include "server/engine/steps.h"
@@ -19,6 +20,12 @@ using Result = ConversationResult<StatusReading>;
 
 // Between attempts to read the payment while the store is away.
 constexpr absl::Duration kRereadDelay = absl::Seconds(1);
+
+// How far ahead turns are handed out, in ticks of the reconciler. More than one for what is
+// due, so that none is lost between two ticks; less for callers, so that however often
+// they ask, they leave the reconciler as many.
+constexpr int kTicksAheadTimer = 2;
+constexpr int kTicksAheadCaller = 1;
 
 class PaymentCheck : public Steps<PaymentCheck> {
  public:
@@ -48,14 +55,13 @@ class PaymentCheck : public Steps<PaymentCheck> {
         cause_.set_kind(v1::CAUSE_KIND_RECOVERY);
         cause_.set_detail("its deadline passed without an answer");
         return Commit(LostOf(payment.operations().rbegin()->kind()));
-      case CheckStep::kResend:
-        if (trigger_ == CheckTrigger::kTimer) cause_.set_kind(v1::CAUSE_KIND_TIMER);
-        return Commit(Learned::kResendDue);
       case CheckStep::kTimeOver:
         if (trigger_ == CheckTrigger::kTimer) cause_.set_kind(v1::CAUSE_KIND_TIMER);
         return Commit(Learned::kHoldTimeOver);
       case CheckStep::kAsk:
-        return Ask();
+      case CheckStep::kResend:
+        step_ = step;
+        return TakeTurn();
     }
   }
 
@@ -67,6 +73,35 @@ class PaymentCheck : public Steps<PaymentCheck> {
     const v1::Payment& payment = result_.stored.record.payment();
     core_->deps.observer->OnTrouble("account_not_configured", payment.name(), payment.account());
     CountCheck(result_.stored.schedule);
+  }
+
+  void TakeTurn() {
+    // One callback, one check: the provider sets that pace itself.
+    if (trigger_ == CheckTrigger::kCallback) return OnTurn();
+    const bool caller = trigger_ == CheckTrigger::kCaller;
+    // A caller is not made to wait past his deadline; nobody else has one.
+    const absl::Duration tick = core_->policy.reconcile_tick_interval;
+    const absl::Duration ahead_max =
+        std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer), deadline_ - core_->Now());
+    turn_ = core_->rates.Take(account_, core_->deps.clock->Monotonic(), ahead_max);
+    if (turn_ == nullptr) return caller ? RefuseTurn() : Postpone();
+    if (turn_->wait() <= absl::ZeroDuration()) return OnTurn();
+    core_->deps.executor->PostAfter(turn_->wait(), ThenVoid(&PaymentCheck::OnTurn));
+  }
+
+  void Postpone() { PostponeCheck(core_, result_.stored, ThenVoid(&PaymentCheck::Finish)); }
+
+  void RefuseTurn() {
+    result_.retry_delay = core_->policy.reconcile_tick_interval;
+    Finish();
+  }
+
+  void OnTurn() {
+    // It is still due: the next start finds it.
+    if (core_->draining && trigger_ == CheckTrigger::kTimer) return Finish();
+    if (step_ == CheckStep::kAsk) return Ask();
+    if (trigger_ == CheckTrigger::kTimer) cause_.set_kind(v1::CAUSE_KIND_TIMER);
+    Commit(Learned::kResendDue);
   }
 
   void Ask() {
@@ -81,6 +116,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   void OnAnswered(Result answer) {
     const v1::Payment& payment = result_.stored.record.payment();
     result_.answered = answer.outcome.has_value();
+    turn_ = nullptr;
     core_->deps.observer->OnProviderCall(
         payment.account(), payment.name(), "check", result_.answered ? "answered" : "unknown",
         result_.answered ? answer.outcome->answer.code : "", answer.latency);
@@ -188,6 +224,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
   v1::Cause cause_;
   DoneCheck done_;
   const Account* account_ = nullptr;
+  CheckStep step_ = CheckStep::kNothing;
+  std::unique_ptr<CheckRates::Turn> turn_;
   CheckDone result_;
   StatusReading reading_;
   bool overtaken_ = false;

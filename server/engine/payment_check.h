@@ -1,6 +1,8 @@
 #ifndef PAYMENTS_SERVER_ENGINE_PAYMENT_CHECK_H_
 #define PAYMENTS_SERVER_ENGINE_PAYMENT_CHECK_H_
 
+#include <optional>
+
 #include "server/engine/check_plan.h"
 #include "server/engine/engine_core.h"
 
@@ -10,13 +12,15 @@ struct CheckDone {
   StoredPayment stored;
   bool asked = false;     // The provider was asked.
   bool answered = false;  // And it answered.
+  // Nobody was asked, since the account's rate is used up: try again after this long.
+  std::optional<absl::Duration> retry_delay;
 };
 using DoneCheck = absl::AnyInvocable<void(CheckDone) &&>;
 
 // Finds out what became of a payment, as far as it can be found out now: asks the
 // provider, or finds the operation orphaned, its resending due, or the hold's time
-// over; works that in, and sends what follows from it.
-//
+// over; works that in, and sends what follows from it. What a timer or a caller wants to
+// know waits for its account's turn (check_rates.h); what a callback brings does not.
 struct CheckWish {
   CheckTrigger trigger = CheckTrigger::kTimer;
   // What a callback brought; recorded if the check does not bring it.

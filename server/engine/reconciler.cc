@@ -1,10 +1,12 @@
 #include "server/engine/reconciler.h"
 
-#include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "server/engine/commit_card_evidence.h"
 #include "server/engine/payment_check.h"
+#include "server/engine/postpone_check.h"
 #include "server/engine/use_cases.h"
 
 namespace payments {
@@ -12,6 +14,25 @@ namespace {
 
 // Stored callbacks are taken up in steps of this many.
 constexpr int kCallbacksPerStep = 64;
+// So many due payments are looked at in one tick: asked about, postponed, or ended.
+constexpr size_t kDuePerTickMax = 512;
+// So many are looked at at once, whoever hangs.
+constexpr size_t kCheckingMax = 2048;
+
+// The first of each account, then the second of each, and so on: no account's flood comes
+// before another's first.
+std::vector<StoredPayment> ByTurns(std::vector<StoredPayment> due) {
+  std::map<std::pair<std::string, std::string>, size_t> counts;
+  std::multimap<size_t, StoredPayment> turns;
+  for (StoredPayment& stored : due) {
+    const size_t turn = counts[{stored.record.tenant(), stored.record.payment().account()}]++;
+    turns.emplace(turn, std::move(stored));
+  }
+  std::vector<StoredPayment> ordered;
+  ordered.reserve(turns.size());
+  for (auto& [turn, stored] : turns) ordered.push_back(std::move(stored));
+  return ordered;
+}
 
 }  // namespace
 
@@ -47,17 +68,13 @@ void Reconciler::ScheduleTick() {
                                   [self = shared_from_this()] { self->Tick(); });
 }
 
-int Reconciler::Room() const {
-  return core_->policy.checks_per_tick_max - static_cast<int>(core_->checking.size());
-}
-
 void Reconciler::Tick() {
   if (core_->draining) return;
-  if (Room() <= 0) return ScheduleTick();
+  if (core_->checking.size() >= kCheckingMax) return ScheduleTick();
   // What is being looked at is still due: it must not hide what else is.
-  const int limit = core_->policy.checks_per_tick_max + static_cast<int>(core_->checking.size());
+  due_limit_ = kDuePerTickMax + core_->checking.size();
   core_->deps.store->ListDuePayments(
-      core_->Now(), limit,
+      core_->Now(), static_cast<int>(due_limit_),
       [self = shared_from_this()](absl::StatusOr<std::vector<StoredPayment>> due) {
         self->OnDuePayments(std::move(due));
       });
@@ -69,9 +86,19 @@ void Reconciler::OnDuePayments(absl::StatusOr<std::vector<StoredPayment>> due) {
     core_->deps.observer->OnTrouble("store_read_failed", "", due.status().message());
     return ScheduleTick();
   }
-  for (StoredPayment& stored : *due) {
-    if (Room() <= 0) break;
-    if (!core_->checking.contains(stored.record.payment().name())) Check(std::move(stored));
+  // Whoever gets no turn now stays due, unless he might hide somebody.
+  const bool more = due->size() >= due_limit_;
+  int room = core_->policy.checks_per_tick_max;
+  for (StoredPayment& stored : ByTurns(*std::move(due))) {
+    if (core_->checking.contains(stored.record.payment().name())) continue;
+    if (core_->checking.size() >= kCheckingMax) break;
+    const bool asks = NeedsProvider(stored);
+    if (!asks || room > 0) {
+      room -= asks ? 1 : 0;
+      Check(std::move(stored));
+    } else if (more) {
+      Postpone(stored);
+    }
   }
   core_->deps.store->ListDueCards(
       core_->Now(), core_->policy.checks_per_tick_max,
@@ -88,6 +115,18 @@ void Reconciler::OnDueCards(absl::StatusOr<std::vector<StoredCard>> due) {
   }
   for (StoredCard& stored : *due) ExpireCard(std::move(stored));
   ScheduleTick();
+}
+
+bool Reconciler::NeedsProvider(const StoredPayment& stored) const {
+  const bool running = core_->running.contains(stored.record.payment().name());
+  return payments::NeedsProvider(PlanCheck(stored, CheckTrigger::kTimer, running,
+                                           core_->ChecksOf(stored.record), core_->Now()));
+}
+
+void Reconciler::Postpone(const StoredPayment& stored) {
+  const std::string name = stored.record.payment().name();
+  core_->checking.insert(name);
+  PostponeCheck(core_, stored, [core = core_, name] { core->checking.erase(name); });
 }
 
 void Reconciler::Check(StoredPayment stored) {

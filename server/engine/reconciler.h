@@ -1,7 +1,10 @@
 #ifndef PAYMENTS_SERVER_ENGINE_RECONCILER_H_
 #define PAYMENTS_SERVER_ENGINE_RECONCILER_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "server/engine/engine_core.h"
 
@@ -9,7 +12,8 @@ namespace payments {
 
 // Looks after everything that does not end by itself (API.md, rule 10): what is
 // orphaned, unknown, in process, to be sent again, or past its time. What is due, and
-// when, is in the store; so a restart changes nothing. Bounded work a tick.
+// when, is in the store; so a restart changes nothing. Bounded work a tick, shared
+// between the accounts by turns; what gets no turn is postponed (postpone_check.h).
 //
 // At its start it also hands out the callbacks that were stored but not handled.
 // Runs on the executor; ends when the core drains.
@@ -27,13 +31,14 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   void Tick();
   void OnDuePayments(absl::StatusOr<std::vector<StoredPayment>> due);
   void OnDueCards(absl::StatusOr<std::vector<StoredCard>> due);
+  bool NeedsProvider(const StoredPayment& stored) const;
   void Check(StoredPayment stored);
+  void Postpone(const StoredPayment& stored);
   void ExpireCard(StoredCard stored);
-  // How many more may be looked at now.
-  int Room() const;
 
   EngineCore* const core_;
   int64_t last_callback_ = 0;
+  size_t due_limit_ = 0;  // So many due payments were asked for.
 };
 
 }  // namespace payments

@@ -30,6 +30,8 @@ class LoggingObserver : public Observer {
   void OnCallback(absl::string_view provider, absl::string_view resource,
                   absl::string_view verdict) override;
   void OnContradiction(absl::string_view resource, absl::string_view detail) override;
+  // No line each: they come in floods.
+  void OnCheckPostponed(absl::string_view account) override { next_->OnCheckPostponed(account); }
   void OnTrouble(absl::string_view what, absl::string_view resource,
                  absl::string_view detail) override;
 

@@ -109,6 +109,10 @@ class PrometheusMetricsImpl : public PrometheusMetrics {
     contradictions_.Increment();
   }
 
+  void OnCheckPostponed(absl::string_view account) override {
+    postponed_checks_.Add({{"account", std::string(account)}}).Increment();
+  }
+
   void OnTrouble(absl::string_view what, absl::string_view /*resource*/,
                  absl::string_view /*detail*/) override {
     troubles_.Add({{"what", std::string(what)}}).Increment();
@@ -153,6 +157,11 @@ class PrometheusMetricsImpl : public PrometheusMetrics {
           .Help("Times that evidence contradicted what is recorded")
           .Register(registry_)
           .Add({});
+  prometheus::Family<prometheus::Counter>& postponed_checks_ =
+      prometheus::BuildCounter()
+          .Name("payments_checks_postponed_total")
+          .Help("Checks that were due and had to wait for their account's rate, by account")
+          .Register(registry_);
   prometheus::Family<prometheus::Counter>& troubles_ =
       prometheus::BuildCounter()
           .Name("payments_troubles_total")

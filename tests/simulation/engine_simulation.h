@@ -36,6 +36,7 @@ class CountingObserver : public Observer {
                       absl::string_view, absl::Duration) override {}
   void OnCallback(absl::string_view, absl::string_view, absl::string_view) override {}
   void OnContradiction(absl::string_view, absl::string_view) override { ++contradictions; }
+  void OnCheckPostponed(absl::string_view) override {}
   void OnTrouble(absl::string_view, absl::string_view, absl::string_view) override {}
 
   int contradictions = 0;

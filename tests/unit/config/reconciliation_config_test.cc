@@ -44,6 +44,7 @@ TEST(ReconciliationConfigTest, AProvidersScheduleOverridesTheCommonOneFieldByFie
         negative_check_quiet_period { seconds: 240 }
         orphan_margin { seconds: 15 }
         release_attempts_max: 3
+        checks_per_second_max: 5
       })"),
                                                     "test.textproto", TwoProviders());
   ASSERT_TRUE(config.ok()) << config.status();
@@ -55,6 +56,7 @@ TEST(ReconciliationConfigTest, AProvidersScheduleOverridesTheCommonOneFieldByFie
   EXPECT_EQ(common.hold_expiry_margin, absl::Minutes(1));
   EXPECT_EQ(common.orphan_margin, absl::Seconds(10));
   EXPECT_EQ(common.release_attempts_max, 7);
+  EXPECT_EQ(common.checks_per_second_max, 50);
   const CheckPolicy& own = config->accounts[1].checks;
   EXPECT_EQ(own.check_interval_min, absl::Seconds(9));
   EXPECT_EQ(own.check_interval_max, absl::Seconds(90));
@@ -63,6 +65,7 @@ TEST(ReconciliationConfigTest, AProvidersScheduleOverridesTheCommonOneFieldByFie
   EXPECT_EQ(own.hold_expiry_margin, absl::Minutes(1)) << "as for all";
   EXPECT_EQ(own.orphan_margin, absl::Seconds(15));
   EXPECT_EQ(own.release_attempts_max, 3);
+  EXPECT_EQ(own.checks_per_second_max, 5);
   EXPECT_EQ(config->policy.checks_without_account.check_interval_min, absl::Seconds(3));
 }
 
@@ -81,6 +84,8 @@ TEST(ReconciliationConfigTest, AProviderIsThereOnce) {
 TEST(ReconciliationConfigTest, NumbersAreJudgedByTheFieldsPath) {
   EXPECT_EQ(Findings("check_jitter_percent: 101"),
             "reconciliation.check_jitter_percent: must be from 1 to 100, is 101");
+  EXPECT_EQ(Findings("checks_per_second_max: 10001"),
+            "reconciliation.checks_per_second_max: must be from 1 to 10000, is 10001");
   EXPECT_EQ(Findings("providers { provider: \"testpay\" check_jitter_percent: -1 }"),
             "reconciliation.providers[0].check_jitter_percent: must be from 1 to 100, is -1");
   EXPECT_EQ(Findings("providers { provider: \"testpay\" orphan_margin { seconds: 3601 } }"),

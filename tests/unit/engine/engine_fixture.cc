@@ -52,6 +52,10 @@ void RecordingObserver::OnTrouble(absl::string_view what, absl::string_view, abs
   troubles.emplace_back(what);
 }
 
+void RecordingObserver::OnCheckPostponed(absl::string_view account) {
+  postponed.emplace_back(account);
+}
+
 void SeededRandom::Fill(absl::Span<uint8_t> bytes) {
   constexpr uint64_t kByteValues = 256;
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(executor_->Random(kByteValues));

@@ -65,7 +65,9 @@ class RecordingObserver : public Observer {
   void OnContradiction(absl::string_view resource, absl::string_view detail) override;
   void OnTrouble(absl::string_view what, absl::string_view resource,
                  absl::string_view detail) override;
+  void OnCheckPostponed(absl::string_view account) override;
 
+  std::vector<std::string> postponed;       // Accounts.
   std::vector<std::string> calls;           // "authorize succeeded".
   std::vector<std::string> callbacks;       // Verdicts.
   std::vector<std::string> contradictions;  // Details.

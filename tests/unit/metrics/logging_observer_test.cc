@@ -65,12 +65,14 @@ TEST(LoggingObserverTest, TellsTheNext) {
   observer.OnCallback("upay", "", "accepted");
   observer.OnContradiction("", "");
   observer.OnTrouble("store_commit_failed", "", "");
+  observer.OnCheckPostponed("accounts/shop");
   const std::string text = next->Scrape();
   for (const char* line :
        {"payments_provider_call_seconds_count{account=\"accounts/shop\",method=\"check\","
         "result=\"unknown\"} 1\n",
         "payments_callbacks_total{provider=\"upay\",verdict=\"accepted\"} 1\n",
         "payments_contradictions_total 1\n",
+        "payments_checks_postponed_total{account=\"accounts/shop\"} 1\n",
         "payments_troubles_total{what=\"store_commit_failed\"} 1\n"}) {
     EXPECT_THAT(text, testing::HasSubstr(line));
   }
