@@ -32,6 +32,7 @@ class ProviderWatch : public Observer {
   void OnContradiction(absl::string_view resource, absl::string_view detail) override {
     next_->OnContradiction(resource, detail);
   }
+  void OnCheckPostponed(absl::string_view account) override { next_->OnCheckPostponed(account); }
   void OnTrouble(absl::string_view what, absl::string_view resource,
                  absl::string_view detail) override {
     next_->OnTrouble(what, resource, detail);

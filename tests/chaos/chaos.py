@@ -58,6 +58,7 @@ OPTIONS = {
   orphan_margin { nanos: 300000000 }
   tick_interval { nanos: 100000000 }
   checks_per_tick_max: 256
+  checks_per_second_max: 1000
   release_attempts_max: 1000''',
     'more': '''
 timeouts { provider_connect { seconds: 1 } provider_request { seconds: 1 } }

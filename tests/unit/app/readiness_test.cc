@@ -89,6 +89,7 @@ class NoObserver : public Observer {
   }
   void OnCallback(absl::string_view, absl::string_view, absl::string_view) override { ++calls_; }
   void OnContradiction(absl::string_view, absl::string_view) override { ++calls_; }
+  void OnCheckPostponed(absl::string_view) override { ++calls_; }
   void OnTrouble(absl::string_view, absl::string_view, absl::string_view) override { ++calls_; }
   int calls() const { return calls_; }
 
