@@ -1,8 +1,5 @@
 #include "server/app/machine_watch.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "absl/strings/str_cat.h"
 
 namespace payments {
@@ -12,13 +9,6 @@ Readiness::Impairment ClockStepped() { return {"clock_stepped", ""}; }
 Readiness::Impairment DescriptorsExhausted() { return {"descriptors_exhausted", ""}; }
 
 }  // namespace
-
-bool ProcessHasDescriptors() {
-  const int fd = open("/", O_PATH | O_CLOEXEC);
-  if (fd < 0) return false;
-  close(fd);
-  return true;
-}
 
 MachineWatch::MachineWatch(Dependencies deps)
     : deps_(deps), wall_(deps.clock->Now()), monotonic_(deps.clock->Monotonic()) {}
@@ -56,7 +46,7 @@ void MachineWatch::LookAtClock() {
 void MachineWatch::LookAtDescriptors() {
   if (deps_.has_descriptors()) return deps_.readiness->Recover(DescriptorsExhausted());
   deps_.readiness->Impair(DescriptorsExhausted(), Readiness::Effect::kStopsWork,
-                          "no file and no connection can be opened");
+                          "the process has too many files and connections open");
 }
 
 }  // namespace payments

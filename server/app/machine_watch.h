@@ -29,7 +29,7 @@ class MachineWatch : public std::enable_shared_from_this<MachineWatch> {
     Clock* clock;
     Logger* logger;
     Readiness* readiness;
-    // Whether the process can open one more; called on the executor.
+    // Whether callers can still connect; called on the executor.
     bool (*has_descriptors)();
   };
 
@@ -49,9 +49,6 @@ class MachineWatch : public std::enable_shared_from_this<MachineWatch> {
   absl::Duration monotonic_;
   std::optional<absl::Duration> stepped_at_;  // Monotonic; while the step is shown.
 };
-
-// By opening one.
-bool ProcessHasDescriptors();
 
 }  // namespace payments
 

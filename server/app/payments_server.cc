@@ -10,6 +10,7 @@
 #include "server/app/machine_watch.h"
 #include "server/app/provider_watch.h"
 #include "server/app/readiness.h"
+#include "server/base/connection_acceptor.h"
 #include "server/base/key_ring.h"
 #include "server/config/key_file.h"
 #include "server/engine/account_directory.h"
@@ -42,6 +43,9 @@ constexpr int kOtherCallsMax = 10'000;
 // open, which nobody can tell to end; running calls have ended before.
 constexpr absl::Duration kStreamGrace = absl::Seconds(1);
 constexpr int kServiceUnavailable = 503;
+
+// Callers cannot connect any more while what is left is kept for others.
+bool CallersHaveDescriptors() { return HasDescriptors(kDescriptorsReserved); }
 
 StoreReadings ReadStore(const SqliteStore& store, const Clock& clock) {
   const StoreStats stats = store.Stats();
@@ -281,6 +285,7 @@ absl::Status PaymentsServerImpl::StartAdminHttp() {
   HttpServer::Options options;
   options.address = config_.admin_http.address;
   options.port = config_.admin_http.port;
+  options.descriptors_reserved = 0;  // It tells that there are none.
   absl::StatusOr<std::unique_ptr<HttpServer>> server =
       HttpServer::Start(options, MakeAdminEndpoint({[this] { return readiness_.Report(); },
                                                     [this] { return metrics_->Scrape(); }}));
@@ -298,7 +303,7 @@ void PaymentsServerImpl::Serve() {
                          .clock = world_.clock,
                          .logger = world_.logger,
                          .readiness = &readiness_,
-                         .has_descriptors = &ProcessHasDescriptors});
+                         .has_descriptors = &CallersHaveDescriptors});
   });
   readiness_.Attach([this](bool serving) { grpc_->SetServing(serving); });
   readiness_.SetStarted();

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "server/http/signal_mask.h"
+#include "server/base/signal_mask.h"
 
 namespace payments {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "server/http/signal_mask.h"
+#include "server/base/signal_mask.h"
 
 namespace payments {
 namespace {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
@@ -18,10 +19,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "server/base/connection_acceptor.h"
+#include "server/base/listen_socket.h"
+#include "server/base/signal_mask.h"
 #include "server/http/connection_reaper.h"
 #include "server/http/http_framing.h"
-#include "server/http/listen_socket.h"
-#include "server/http/signal_mask.h"
 #include "server/http/wiped_buffer.h"
 
 namespace payments {
@@ -75,16 +77,16 @@ MHD_Result CollectHeader(void* headers, MHD_ValueKind /*kind*/, const char* name
 
 class MicrohttpdServer : public HttpServer {
  public:
-  MicrohttpdServer(Options options, Handler handler, const ListenSocket& socket)
+  MicrohttpdServer(Options options, Handler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
-        listen_socket_(socket),
         reaper_(options_.connection_lifetime) {}
   ~MicrohttpdServer() override;
 
   absl::Status StartDaemon();
+  void AcceptFrom(const ListenSocket& socket);
 
-  uint16_t port() const override { return listen_socket_.port; }
+  uint16_t port() const override { return static_cast<uint16_t>(acceptor_->port()); }
   void Quiesce() override;
 
  private:
@@ -124,9 +126,11 @@ class MicrohttpdServer : public HttpServer {
 
   const Options options_;
   Handler handler_;
-  const ListenSocket listen_socket_;
   ConnectionReaper reaper_;
   MHD_Daemon* daemon_ = nullptr;
+  // Those that were handed to the library and have not ended.
+  std::atomic<int> connections_ = 0;
+  std::unique_ptr<ConnectionAcceptor> acceptor_;
 
   std::mutex mu_;
   std::condition_variable nothing_is_owed_;
@@ -140,13 +144,12 @@ class MicrohttpdServer : public HttpServer {
 absl::Status MicrohttpdServer::StartDaemon() {
   const auto idle_timeout_s = static_cast<unsigned int>(std::max<int64_t>(
       1, absl::ToInt64Seconds(absl::Ceil(options_.idle_timeout, absl::Seconds(1)))));
-  const unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                             (listen_socket_.is_v6 ? MHD_USE_IPv6 : MHD_NO_FLAG);
+  const unsigned int flags =
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
   const SignalMask mask;
   daemon_ = MHD_start_daemon(
-      flags, listen_socket_.port, nullptr, nullptr, &MicrohttpdServer::OnAccess, this,
-      MHD_OPTION_LISTEN_SOCKET, listen_socket_.fd,  //
-      MHD_OPTION_STRICT_FOR_CLIENT, -1,  // Refuses more than 0 and 1 do; the rest is ours.
+      flags, 0, nullptr, nullptr, &MicrohttpdServer::OnAccess, this, MHD_OPTION_STRICT_FOR_CLIENT,
+      -1,  // Refuses more than 0 and 1 do; the rest is ours.
       MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned int>(options_.connections_max),  //
       MHD_OPTION_PER_IP_CONNECTION_LIMIT,                                                //
       static_cast<unsigned int>(options_.connections_per_address_max),                   //
@@ -158,11 +161,21 @@ absl::Status MicrohttpdServer::StartDaemon() {
       MHD_OPTION_NOTIFY_COMPLETED, &MicrohttpdServer::OnCompleted, this,                 //
       MHD_OPTION_END);
   if (daemon_ != nullptr) return absl::OkStatus();
-  const int error = errno;
-  close(listen_socket_.fd);
-  return absl::UnavailableError(absl::StrCat("cannot serve HTTP on ", options_.address, ":",
-                                             listen_socket_.port, ": ",
-                                             std::generic_category().message(error)));
+  return absl::UnavailableError(absl::StrCat("cannot serve HTTP on ", options_.address, ": ",
+                                             std::generic_category().message(errno)));
+}
+
+void MicrohttpdServer::AcceptFrom(const ListenSocket& socket) {
+  ConnectionAcceptor::Options options;
+  options.descriptors_reserved = options_.descriptors_reserved;
+  options.may_accept = [this] { return connections_ < options_.connections_max; };
+  options.handle = [this](int fd, const sockaddr* address, socklen_t size) {
+    ++connections_;
+    // The library closes what it refuses, and says nothing of it then.
+    if (MHD_add_connection(daemon_, fd, address, size) != MHD_YES) --connections_;
+  };
+  acceptor_ = std::make_unique<ConnectionAcceptor>(socket, std::move(options));
+  acceptor_->Start();
 }
 
 MicrohttpdServer::~MicrohttpdServer() {
@@ -174,7 +187,6 @@ MicrohttpdServer::~MicrohttpdServer() {
     while (owed_ > 0) nothing_is_owed_.wait(lock);
   }
   MHD_stop_daemon(daemon_);
-  close(listen_socket_.fd);
 }
 
 void MicrohttpdServer::Quiesce() {
@@ -183,10 +195,7 @@ void MicrohttpdServer::Quiesce() {
     if (is_quiet_) return;
     is_quiet_ = true;
   }
-  MHD_quiesce_daemon(daemon_);
-  // Refuses from now on. It is closed with the library: its thread may still name the
-  // descriptor, whose number must not be another's by then.
-  shutdown(listen_socket_.fd, SHUT_RDWR);
+  if (acceptor_ != nullptr) acceptor_->Stop();
 }
 
 bool MicrohttpdServer::MayKeepAlive() {
@@ -213,6 +222,8 @@ void MicrohttpdServer::OnConnection(void* self, MHD_Connection* connection, void
   }
   const std::unique_ptr<Connection> ended(static_cast<Connection*>(*socket_context));
   server->reaper_.Remove(ended->life);
+  --server->connections_;
+  server->acceptor_->Continue();
 }
 
 // The only place where the library shows the target as it was sent.
@@ -380,8 +391,12 @@ MHD_Result MicrohttpdServer::Answer(MHD_Connection* connection, ServedRequest& s
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Handler handler) {
   absl::StatusOr<ListenSocket> socket = Listen(options.address, options.port);
   if (!socket.ok()) return socket.status();
-  auto server = std::make_unique<MicrohttpdServer>(std::move(options), std::move(handler), *socket);
-  if (absl::Status started = server->StartDaemon(); !started.ok()) return started;
+  auto server = std::make_unique<MicrohttpdServer>(std::move(options), std::move(handler));
+  if (absl::Status started = server->StartDaemon(); !started.ok()) {
+    close(socket->fd);
+    return started;
+  }
+  server->AcceptFrom(*socket);
   return server;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "providers/http_message.h"
+#include "server/base/connection_acceptor.h"
 
 namespace payments {
 
@@ -29,6 +30,7 @@ class HttpServer {
     absl::Duration idle_timeout = absl::Seconds(5);
     absl::Duration connection_lifetime = absl::Seconds(15);  // A drip ends here.
     bool keep_alive = false;
+    int descriptors_reserved = kDescriptorsReserved;  // Fewer free: not accepted until there are.
   };
 
   struct Request {

@@ -9,7 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "providers/secret.h"
+#include "server/base/connection_acceptor.h"
 
 namespace payments {
 
@@ -23,7 +25,7 @@ class GrpcServer {
   };
 
   struct Options {
-    std::string address = "127.0.0.1:50051";  // Port 0 takes a free one.
+    std::string address = "127.0.0.1:50051";  // Port 0 takes a free one; IPv6 in brackets.
     std::optional<Tls> tls;                   // Without it: in clear.
     int message_bytes_max = 64 << 10;         // A request; a larger one is refused.
     int metadata_bytes_max = 16 << 10;        // A request's.
@@ -59,12 +61,19 @@ class GrpcServer {
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer(std::unique_ptr<grpc::Server> server, int port, std::vector<std::string> health_names);
+  using Connections = grpc::experimental::ExternalConnectionAcceptor;
 
+  GrpcServer(std::unique_ptr<grpc::Server> server, std::unique_ptr<Connections> connections,
+             const ListenSocket& socket, std::vector<std::string> health_names);
+  void OnConnection(int fd);
+
+  // gRPC accepts nothing by itself: see ConnectionAcceptor.
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Connections> connections_;
   const int port_;
   const std::vector<std::string> health_names_;
   bool shut_down_ = false;
+  ConnectionAcceptor acceptor_;  // Last: it hands connections to the above.
 };
 
 }  // namespace payments

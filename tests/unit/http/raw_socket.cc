@@ -16,7 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "server/http/signal_mask.h"
+#include "server/base/signal_mask.h"
 
 namespace payments {
 namespace {

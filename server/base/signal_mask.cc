@@ -1,4 +1,4 @@
-#include "server/http/signal_mask.h"
+#include "server/base/signal_mask.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "server/http/listen_socket.h"
+#include "server/base/listen_socket.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_SERVER_HTTP_LISTEN_SOCKET_H_
-#define PAYMENTS_SERVER_HTTP_LISTEN_SOCKET_H_
+#ifndef PAYMENTS_SERVER_BASE_LISTEN_SOCKET_H_
+#define PAYMENTS_SERVER_BASE_LISTEN_SOCKET_H_
 
 #include <cstdint>
 #include <string>
@@ -20,4 +20,4 @@ absl::StatusOr<ListenSocket> Listen(const std::string& address, uint16_t port);
 
 }  // namespace payments
 
-#endif  // PAYMENTS_SERVER_HTTP_LISTEN_SOCKET_H_
+#endif  // PAYMENTS_SERVER_BASE_LISTEN_SOCKET_H_

@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
-#define PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
+#ifndef PAYMENTS_SERVER_BASE_SIGNAL_MASK_H_
+#define PAYMENTS_SERVER_BASE_SIGNAL_MASK_H_
 
 #include <csignal>
 
@@ -22,4 +22,4 @@ class SignalMask {
 
 }  // namespace payments
 
-#endif  // PAYMENTS_SERVER_HTTP_SIGNAL_MASK_H_
+#endif  // PAYMENTS_SERVER_BASE_SIGNAL_MASK_H_

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""The wall clock is set forward and back: docs/hostile-machine.md."""
+
+import harness
+from hostile_machine import HostileWorld
+
+HOUR_NS = 3600 * 10**9
+
+
+class HostileClock(harness.IntegrationTest):
+    WORLD = HostileWorld
+    SERVER_OPTIONS = {'more': 'timeouts { provider_request { seconds: 3 } }',
+                      'reconciliation': '  hold_expiry_margin { seconds: 1 }'}
+
+    def setUp(self):
+        super().setUp()
+        self.card = self.world.active_card()
+
+    def step(self, hours):
+        """And waits until the server has noticed."""
+        before = len(self.world.log_lines('event=clock_stepped '))
+        self.world.set_machine(clock_offset_ns=hours * HOUR_NS)
+        self.world.wait_until(
+            lambda: len(self.world.log_lines('event=clock_stepped ')) > before,
+            lambda: 'no step was logged')
+
+    def test_a_step_is_told(self):
+        self.step(2)
+        lines = self.world.wait_until_ready_says(200, 'ok', 'degraded: clock_stepped since ')
+        self.assertEqual(len(lines), 2)
+        self.step(-2)
+        by_ms = [int(line.rsplit('by_ms=', 1)[1])
+                 for line in self.world.log_lines('event=clock_stepped ')]
+        self.assertEqual([round(by / 3600e3) for by in by_ms], [2, -4])
+
+    def test_a_payment_in_process_is_finished(self):
+        # A call's deadline and the provider's are not the wall clock's.
+        for hours in (24, -24):
+            self.world.plan_fault('HOLD_CREATE', delay='2s')
+            received = self.world.received('HOLD_CREATE')
+            answer = self.world.payments.start('CreatePayment', self.world.payment(self.card), 60)
+            self.world.wait_until(lambda before=received:
+                                  self.world.received('HOLD_CREATE') > before, lambda: 'no hold')
+            self.step(hours)
+            self.assertEqual(answer()['payment']['state'], 'PAYMENT_STATE_AUTHORIZED')
+            self.step(0)
+
+    def test_no_jump_ends_a_payment_whose_capture_is_open(self):
+        payment = self.world.create(self.card)
+        self.world.bank.call('SetCallbackPolicy', {'hold': {'kind': 'CALLBACK_KIND_NONE'}})
+        # The capture is executed; its answer comes too late, and checks get none either.
+        self.world.bank.call('PlanFault', {
+            'method': 'METHOD_HOLD_CHECK', 'untilCleared': True,
+            'fault': {'kind': 'FAULT_KIND_DROP_BEFORE_APPLY'}})
+        self.world.plan_fault('HOLD_PAYMENT', delay='30s')
+        answer = self.world.payments.start('CapturePayment', {'name': payment['name']}, 60)
+        self.world.wait_until(lambda: self.world.received('HOLD_PAYMENT') == 1,
+                              lambda: 'no capture')
+        # Far past the hold's time: first while the answer is awaited, then while it is lost.
+        self.step(1000)
+        self.assertEqual(answer()['payment']['state'], 'PAYMENT_STATE_UNKNOWN')
+        checks = self.world.received('HOLD_CHECK')
+        self.world.wait_until(lambda: self.world.received('HOLD_CHECK') > checks + 1,
+                              lambda: 'no check')
+        self.assertEqual(self.world.get(payment['name'])['state'], 'PAYMENT_STATE_UNKNOWN')
+        self.step(0)
+        self.assertEqual(self.world.get(payment['name'])['state'], 'PAYMENT_STATE_UNKNOWN')
+        self.assertEqual(self.world.received('HOLD_CANCEL'), 0)
+        # Evidence ends it, also if it was to be asked only after the jump.
+        self.world.bank.call('ClearFaults')
+        checked = self.world.payments.call('CheckPayment', {'name': payment['name']})['payment']
+        self.assertEqual(checked['state'], 'PAYMENT_STATE_SUCCEEDED')
+        self.assertEqual(self.world.movements(), [('HOLD', 150000), ('CAPTURE', 150000)])
+
+
+if __name__ == '__main__':
+    harness.main()
