@@ -191,7 +191,10 @@ class CallbackIntake : public Steps<CallbackIntake> {
   }
 
   void OnNotLoaded(const absl::Status& status) {
-    if (absl::IsNotFound(status)) return Refuse(kHttpNotFound, "unknown_token");
+    // We did give this token out, and do not have what it is for: the store was restored
+    // from a backup made before, or is another one. Not acknowledged, so that the provider
+    // tells it again: the right store may be back by then.
+    if (absl::IsNotFound(status)) return Refuse(kHttpNotFound, "unknown_resource");
     Refuse(kHttpServiceUnavailable, "not_stored");
   }
 

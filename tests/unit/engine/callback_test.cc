@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "server/engine/callback_token.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace payments {
@@ -53,6 +54,19 @@ TEST_F(CallbackTest, ATokenUnderAnotherProvidersNameIs404) {
   });
   Settle();
   EXPECT_EQ(status, 404);
+  EXPECT_EQ(StoredSoFar(), 0);
+}
+
+// A token of ours for what the store does not have: a backup older than it was restored.
+TEST_F(CallbackTest, ATokenOfALostPaymentIsToldApartFromAForgedOne) {
+  for (const auto& [subject, resource] :
+       {std::pair(CallbackSubject::kPayment, "payments/lost"),
+        std::pair(CallbackSubject::kCardRegistration, "cards/lost")}) {
+    const std::string token = MakeCallbackToken(*keys_, {subject, kTenant, resource});
+    EXPECT_EQ(Callback(absl::StrCat(kBaseUrl, "/callbacks/", kProvider, "/", token), "notice"),
+              404);
+    EXPECT_EQ(observer_.callbacks.back(), "unknown_resource");
+  }
   EXPECT_EQ(StoredSoFar(), 0);
 }
 
