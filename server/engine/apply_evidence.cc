@@ -238,7 +238,7 @@ class EvidenceApplier {
   }
 
   void ReleaseRefused() {
-    if (now_ >= HoldOverTime(change_.write.record, checks_)) return Enter(StateWithoutHold());
+    if (MayEndByTime(change_.write.record, checks_, now_)) return Enter(StateWithoutHold());
     if (automatic()) return Enter(v1::PAYMENT_STATE_UNKNOWN);
     payment().set_cancel_requested(false);
     Enter(v1::PAYMENT_STATE_AUTHORIZED);

@@ -83,11 +83,14 @@ CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool runn
     case Phase::kReleaseDue:
       return over ? CheckStep::kAsk : CheckStep::kResend;
     case Phase::kAuthorized:
-      return over || trigger == CheckTrigger::kCaller ? CheckStep::kAsk : CheckStep::kNothing;
+      // Of a restored one nobody knows whether it is still held.
+      return over || trigger == CheckTrigger::kCaller || stored.record.restored()
+                 ? CheckStep::kAsk
+                 : CheckStep::kNothing;
     case Phase::kAuthorizing:
     case Phase::kAuthorizeUnknown:
       if (known) return CheckStep::kAsk;
-      return over ? CheckStep::kTimeOver : CheckStep::kNothing;
+      return MayEndByTime(stored.record, policy, now) ? CheckStep::kTimeOver : CheckStep::kNothing;
     default:
       return CheckStep::kAsk;
   }
@@ -139,7 +142,7 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
     case Hold::kNoEvidence:
       // A timer never acts while an operation is open.
       if (IsFinal(phase) || IsInFlight(*payment.operations().rbegin())) return std::nullopt;
-      if (over) return Learned::kHoldTimeOver;
+      if (MayEndByTime(stored.record, policy, now)) return Learned::kHoldTimeOver;
       if (phase == Phase::kReleaseUnknown && ReleaseMayBeSentAgain(payment, policy)) {
         return Learned::kResendDue;
       }

@@ -45,6 +45,11 @@ absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPol
          policy.hold_expiry_margin;
 }
 
+bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy,
+                  absl::Time now) {
+  return !record.restored() && now >= HoldOverTime(record, policy);
+}
+
 std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
                                       const CheckPolicy& policy, absl::Time now) {
   const Phase phase = PhaseOf(record);
@@ -59,6 +64,7 @@ std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, 
   // A hold whose reference is not known cannot be asked about: only time can tell.
   const bool askable = !record.payment().provider_references().empty();
   if (!askable && (phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown)) {
+    if (record.restored()) return std::nullopt;  // A callback or an operator.
     return std::max(hold_over, later);
   }
   return later;

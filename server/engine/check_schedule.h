@@ -19,6 +19,11 @@ absl::Duration CheckInterval(const std::string& name, int checks_done, const Che
 // When the hold is over beyond doubt: its time, and the margin.
 absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy);
 
+// Whether time alone proves that nothing is held. Never of a restored payment: what may have
+// been done with its hold after the backup is not recorded.
+bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy,
+                  absl::Time now);
+
 // When the payment is to be looked at next; nothing for one that nobody needs to look at.
 std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
                                       const CheckPolicy& policy, absl::Time now);
