@@ -21,15 +21,19 @@
 #include "server/app/payments_server.h"
 #include "server/app/process.h"
 #include "server/app/provider_list.h"
+#include "server/app/store_commands.h"
 #include "server/base/random.h"
 #include "server/base/stderr_logger.h"
 #include "server/base/system_clock.h"
 #include "server/config/config.h"
 
 ABSL_FLAG(std::string, config, "", "the configuration, a textproto; required");
+ABSL_FLAG(std::string, backup, "", "copy the database, in use or not, to this new file, then end");
 ABSL_FLAG(bool, check_config, false, "say what is wrong with the configuration, then end");
 ABSL_FLAG(bool, dev, false, "no credentials and no TLS, on loopback only; as `dev: true`");
 ABSL_FLAG(bool, list_providers, false, "print the providers and their settings, then end");
+ABSL_FLAG(std::string, restore, "",
+          "make this copy the database of a data directory that has none, then end");
 
 namespace payments {
 namespace {
@@ -37,6 +41,8 @@ namespace {
 constexpr char kUsage[] =
     "takes card payments through the configured providers.\n"
     "  payments-server --config FILE [--check-config] [--dev]\n"
+    "  payments-server --config FILE --backup DEST\n"
+    "  payments-server --config FILE --restore SOURCE\n"
     "  payments-server --list-providers\n"
     "Exit codes: 0 all is well, 1 failed, 2 the configuration is wrong.\n"
     "docs/configuration.md says more.";
@@ -87,6 +93,16 @@ absl::StatusOr<Config> ReadConfig(const std::vector<ProviderPlugin>& plugins) {
   return LoadConfig(file, {absl::GetFlag(FLAGS_dev), plugins, Environment()});
 }
 
+// What a command has to say.
+int Report(const absl::StatusOr<std::string>& result) {
+  if (!result.ok()) {
+    std::cerr << "payments-server: " << result.status().message() << "\n";
+    return kExitFailed;
+  }
+  std::cout << *result;
+  return kExitOk;
+}
+
 // Serves until a signal comes.
 int Serve(Config config, const std::vector<ProviderPlugin>& plugins, const StopSignals& signals) {
   SystemClock clock;
@@ -132,6 +148,15 @@ int Main(int argc, char** argv) {
   if (absl::GetFlag(FLAGS_check_config)) {
     std::cout << absl::GetFlag(FLAGS_config) << ": ok\n";
     return kExitOk;
+  }
+  const std::string backup = absl::GetFlag(FLAGS_backup);
+  const std::string restore = absl::GetFlag(FLAGS_restore);
+  if (!backup.empty() && !restore.empty()) {
+    return Report(absl::InvalidArgumentError("--backup and --restore are two commands"));
+  }
+  if (!backup.empty()) return Report(RunBackup(config->data_directory, backup));
+  if (!restore.empty()) {
+    return Report(RunRestore(restore, config->data_directory, SystemClock().Now()));
   }
   return Serve(*std::move(config), plugins, signals);
 }

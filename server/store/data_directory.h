@@ -9,6 +9,9 @@
 
 namespace payments {
 
+// The database of a server, in its data directory.
+inline constexpr char kDatabaseFile[] = "payments.db";
+
 // A directory that belongs to one server at a time: created (mode 0700) if it is not
 // there, and locked until this object goes, or the process. Movable. Errors name the
 // path: kFailedPrecondition (another server uses it), kUnavailable.
@@ -18,6 +21,8 @@ class DataDirectory {
   ~DataDirectory();
   DataDirectory(DataDirectory&& other) noexcept;
   DataDirectory& operator=(DataDirectory&&) = delete;
+
+  const std::string& path() const { return path_; }
 
   // The path of a file in it, which is created (mode 0600) if it is not there.
   absl::StatusOr<std::string> EnsureFile(absl::string_view name) const;

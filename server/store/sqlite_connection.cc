@@ -89,11 +89,26 @@ absl::Status MakeError(int code, int system_error, absl::string_view detail) {
 
 }  // namespace
 
+absl::Status WithPath(const absl::Status& status, absl::string_view path) {
+  if (status.ok()) return status;
+  return {status.code(), absl::StrCat(path, ": ", status.message())};
+}
+
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
+  return OpenAs(SQLITE_OPEN_READWRITE, path);
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenReadOnly(
+    const std::string& path) {
+  return OpenAs(SQLITE_OPEN_READONLY, path);
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenAs(
+    int mode, const std::string& path) {
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection());
   sqlite3* handle = nullptr;
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, kFlags, nullptr);
+  const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   connection->handle_.reset(handle);  // There is one even after most errors.
   if (code != SQLITE_OK) return MakeError(code, SystemErrorOf(code, handle), path);
   return connection;

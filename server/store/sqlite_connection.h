@@ -15,6 +15,9 @@
 
 namespace payments {
 
+// The same error, with the file it is about in front. SQLite does not say it.
+absl::Status WithPath(const absl::Status& status, absl::string_view path);
+
 // Bytes to bind as a BLOB.
 struct SqliteBlob {
   absl::string_view bytes;
@@ -29,6 +32,9 @@ class SqliteConnection {
  public:
   // The file must exist: the caller creates it, with the mode it wants.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(const std::string& path);
+  // Never changes the file. Beside a database in WAL mode it may make the files that its
+  // readers share.
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReadOnly(const std::string& path);
 
   // Runs statements that return nothing and have no parameters.
   absl::Status Execute(const char* sql);
@@ -60,6 +66,8 @@ class SqliteConnection {
   };
 
   SqliteConnection() = default;
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenAs(int mode,
+                                                                  const std::string& path);
 
   std::unique_ptr<sqlite3, Closer> handle_;
 };

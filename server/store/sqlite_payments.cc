@@ -50,7 +50,8 @@ SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log
                 "SELECT name, record, schedule FROM payments WHERE due_time_us <= ? "
                 "ORDER BY due_time_us LIMIT ?"),
       next_numbers_(connection,
-                    "INSERT INTO counters (tenant, account, last_number) VALUES (?1, ?2, ?3) "
+                    "INSERT INTO counters (tenant, account, last_number) VALUES (?1, ?2, ?3 + "
+                    "coalesce((SELECT value FROM meta WHERE key = 'numbers_skipped'), 0)) "
                     "ON CONFLICT (tenant, account) DO UPDATE SET last_number = last_number + ?3 "
                     "RETURNING last_number"),
       find_reference_(connection,

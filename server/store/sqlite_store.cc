@@ -10,8 +10,6 @@
 namespace payments {
 namespace {
 
-constexpr char kDatabaseFile[] = "payments.db";
-
 // How both connections are used. temp_store: savepoints keep old pages in memory.
 // cache_size: 8 MiB; the kernel keeps more. Checkpoints are SqliteWriter's.
 constexpr char kConnectionSettings[] =
@@ -20,11 +18,6 @@ constexpr char kConnectionSettings[] =
 
 constexpr char kWhatToDoAboutDamage[] =
     "; the database is damaged: keep the file, and restore a backup as docs/operations.md says";
-
-absl::Status WithPath(const absl::Status& status, const std::string& path) {
-  if (status.ok()) return status;
-  return {status.code(), absl::StrCat(path, ": ", status.message())};
-}
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForWriting(const std::string& path,
                                                                  int64_t pages_max) {

@@ -27,7 +27,10 @@ class DocumentedCommands(harness.IntegrationTest):
                                  ('127.0.0.1:9090', server['admin_http']),
                                  ('127.0.0.1:8090', sandbox['http']),
                                  ('127.0.0.1:50061', sandbox['grpc']),
-                                 ('build/release/', f'{harness.BUILD}/')):
+                                 ('build/release/', f'{harness.BUILD}/'),
+                                 ('--config /etc/payments/server.textproto',
+                                  f'--config {self.world.folder}/server.textproto --dev'),
+                                 ('/var/backups/', f'{self.world.folder}/')):
             block = block.replace(documented, here)
         return block
 
