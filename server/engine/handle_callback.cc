@@ -198,9 +198,17 @@ class CallbackIntake : public Steps<CallbackIntake> {
     Refuse(kHttpServiceUnavailable, "not_stored");
   }
 
+  // The URL is ours, but what came to it cannot be judged: let the provider come again.
+  void OnNoAccount() {
+    core_->deps.observer->OnTrouble("account_not_configured", target_.resource,
+                                    resource_.account());
+    Refuse(kHttpServiceUnavailable, "not_stored");
+  }
+
   void OnLoaded() {
     account_ = core_->FindAccount(target_.tenant, resource_.account());
-    if (account_ == nullptr || (!provider_.empty() && account_->provider_name != provider_)) {
+    if (account_ == nullptr) return OnNoAccount();
+    if (!provider_.empty() && account_->provider_name != provider_) {
       return Refuse(kHttpNotFound, "unknown_token");
     }
     provider_ = account_->provider_name;

@@ -143,6 +143,24 @@ class UnknownOutcome(harness.IntegrationTest):
         self.assertFalse(answer.get('checked', False))
         self.assertEqual(self.world.received('HOLD_CHECK'), checks)
 
+    def test_a_payment_whose_account_is_gone_is_shown_and_not_ended(self):
+        payment = self.lost_hold()
+        hold = self.world.bank.call('ListHolds')['holds'][0]
+        config = self.world.config
+        self.world.config = lambda: config().replace('id: "shop"', 'id: "another"')
+        self.world.restart_server()
+        self.assertEqual(self.world.get(payment['name'])['state'], 'PAYMENT_STATE_UNKNOWN')
+        # The provider is to come again: nothing can be made of the callback without secrets.
+        sent = self.world.bank.call('SendCallback', {'holdId': hold['holdId']})
+        self.assertEqual(sent, {'httpStatus': 503})
+        self.assertIn('account_not_configured', self.world.server.log())
+
+        self.world.config = config
+        self.world.restart_server()
+        sent = self.world.bank.call('SendCallback', {'holdId': hold['holdId']})
+        self.assertEqual(sent, {'httpStatus': 200})
+        self.world.wait_for(payment['name'], 'AUTHORIZED')
+
     def test_a_hold_that_the_provider_ended_is_expired(self):
         payment = self.world.create(self.card, holdDuration=f'{HOLD_MINUTE_S}s')
         self.callbacks('NORMAL')

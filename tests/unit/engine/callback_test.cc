@@ -45,6 +45,20 @@ TEST_F(CallbackTest, AnUnknownTokenIs404AndNothingIsStored) {
             (std::vector<std::string>{"unknown_token", "unknown_token", "unknown_token"}));
 }
 
+TEST_F(CallbackTest, WithoutItsAccountItIsToComeAgain) {
+  const std::string name = Sent();
+  const std::string url = PaymentUrl();
+  Reconfigure({});
+  EXPECT_EQ(Callback(url, "notice status=0 hold_id=h1"), 503);
+  EXPECT_EQ(StoredSoFar(), 0);
+  EXPECT_EQ(observer_.callbacks, std::vector<std::string>{"not_stored"});
+  EXPECT_EQ(observer_.troubles, std::vector<std::string>{"account_not_configured"});
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
+  http_.Always("check", "status hold=held hold_id=h1");
+  EXPECT_EQ(Callback(url, "notice status=0 hold_id=h1"), 200);
+  EXPECT_EQ(State(name), "AUTHORIZED");
+}
+
 TEST_F(CallbackTest, ATokenUnderAnotherProvidersNameIs404) {
   Sent();
   const std::string token = PaymentUrl().substr(PaymentUrl().rfind('/') + 1);
