@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -70,8 +69,8 @@ std::map<std::string, CheckPolicy> ReadProviders(const config::v1::Reconciliatio
     const config::v1::ProviderReconciliation& one = message.providers(i);
     const FieldReader fields(one, absl::StrCat("reconciliation.providers[", i, "]"), errors);
     CheckProvider(one.provider(), fields.Path("provider"), context, errors);
-    CheckPolicy checks = ReadChecks(fields, dev, unset, errors);
-    if (!policies.emplace(one.provider(), std::move(checks)).second) {
+    const CheckPolicy checks = ReadChecks(fields, dev, unset, errors);
+    if (!policies.emplace(one.provider(), checks).second) {
       errors.Add(fields.Path("provider"),
                  absl::StrCat("has ", Quoted(one.provider()), " a second time"));
     }
