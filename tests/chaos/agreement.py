@@ -305,6 +305,24 @@ def every_event_continues_the_last(world):
                 yield Finding(event.resource, f'event {event.sequence} changed its {name}')
 
 
+def captures_asked(payment):
+    return sum(enum_name(operation, 'kind') == 'CAPTURE' for operation in payment.operations)
+
+
+def a_wish_to_cancel_is_kept(world):
+    """Once it is on record, no capture is begun, whatever is learned of the hold."""
+    latest = {}
+    for event in world.events:
+        before = latest.get(event.resource)
+        if event.HasField('payment'):
+            latest[event.resource] = event.payment
+        if before is None or not before.cancel_requested:
+            continue
+        if captures_asked(event.payment) > captures_asked(before):
+            yield Finding(event.resource, f'event {event.sequence} begins a capture, although '
+                                          'the payment was to be canceled')
+
+
 def the_log_tells_the_store(world):
     """Replaying the log gives what List shows, and List shows nothing else."""
     latest = {event.resource: snapshot_of(event) for event in world.events}
@@ -347,4 +365,5 @@ CHECKS = (
     what_was_released_was_released, every_hold_has_its_payment, no_request_is_charged_twice,
     no_request_has_two_payments, nothing_was_sent_twice, every_answer_is_kept,
     every_request_is_known, the_log_has_no_gaps, every_event_continues_the_last,
-    the_log_tells_the_store, get_shows_what_list_shows, the_log_was_never_rewritten)
+    a_wish_to_cancel_is_kept, the_log_tells_the_store, get_shows_what_list_shows,
+    the_log_was_never_rewritten)

@@ -274,6 +274,12 @@ class AgreementTest(unittest.TestCase):
             log[8].previous_payment_state = 5
         self.assert_finds('every_event_continues_the_last')
 
+    def test_a_capture_after_the_wish_to_cancel(self):
+        for log in self.world.events, self.world.reread:
+            log[3].payment.cancel_requested = True
+        self.world.answers[0].shown.cancel_requested = True
+        self.assert_finds('a_wish_to_cancel_is_kept')
+
     def test_an_amount_that_changed(self):
         for log in self.world.events, self.world.reread:
             log[2].payment.amount.amount_minor = 800

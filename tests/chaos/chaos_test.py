@@ -127,6 +127,9 @@ class ChaosTest(harness.unittest.TestCase):
     def test_every_event_continues_the_last(self):
         self.assert_holds(agreement.every_event_continues_the_last)
 
+    def test_a_wish_to_cancel_is_kept(self):
+        self.assert_holds(agreement.a_wish_to_cancel_is_kept)
+
     def test_the_log_tells_the_store(self):
         self.assert_holds(agreement.the_log_tells_the_store)
 
