@@ -37,6 +37,8 @@ class GrpcServer {
     // up if it does not answer in time: else dead subscribers would be kept.
     absl::Duration keepalive_interval = absl::Minutes(2);
     absl::Duration keepalive_timeout = absl::Seconds(20);
+    // A connection that has not begun to speak gRPC by then is closed, however it drips.
+    absl::Duration handshake_timeout = absl::Seconds(10);
     // Names besides "" that health is reported for.
     std::vector<std::string> health_names = {"payments.v1.PaymentsService"};
   };

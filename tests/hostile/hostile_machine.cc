@@ -39,8 +39,10 @@ volatile Control* control = nullptr;
 const char* directory = nullptr;
 
 __attribute__((constructor)) void Begin() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet.
   directory = getenv("HOSTILE_MACHINE_DIRECTORY");
   const char* const path = getenv("HOSTILE_MACHINE_CONTROL");
+  // NOLINTEND(concurrency-mt-unsafe)
   if (directory == nullptr || path == nullptr) return;
   const long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
   if (fd < 0) abort();

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <future>
 #include <memory>
+#include <semaphore>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -25,14 +25,14 @@ class ConnectionAcceptorTest : public testing::Test {
       EXPECT_EQ(address->sa_family, AF_INET);
       close(fd);
       ++accepted_;
-      handled_.set_value();
+      handled_.release();
     };
     acceptor_ = std::make_unique<ConnectionAcceptor>(*socket, std::move(options));
     acceptor_->Start();
   }
 
   bool MayAccept() {
-    if (!may_accept_ && !asked_.exchange(true)) was_asked_.set_value();
+    if (!may_accept_ && !asked_.exchange(true)) was_asked_.release();
     return may_accept_;
   }
 
@@ -48,25 +48,25 @@ class ConnectionAcceptorTest : public testing::Test {
   std::atomic<bool> may_accept_ = true;
   std::atomic<bool> asked_ = false;
   std::atomic<int> accepted_ = 0;
-  std::promise<void> was_asked_;
-  std::promise<void> handled_;
+  std::counting_semaphore<> was_asked_{0};
+  std::counting_semaphore<> handled_{0};
   std::unique_ptr<ConnectionAcceptor> acceptor_;
 };
 
 TEST_F(ConnectionAcceptorTest, HandsConnectionsOver) {
   const int fd = Connect();
-  handled_.get_future().wait();
+  handled_.acquire();
   close(fd);
 }
 
 TEST_F(ConnectionAcceptorTest, WhoMayNotBeAcceptedWaits) {
   may_accept_ = false;
   const int fd = Connect();
-  was_asked_.get_future().wait();
+  was_asked_.acquire();
   EXPECT_EQ(accepted_, 0);
   may_accept_ = true;
   acceptor_->Continue();
-  handled_.get_future().wait();
+  handled_.acquire();
   close(fd);
 }
 
@@ -80,9 +80,8 @@ TEST_F(ConnectionAcceptorTest, WithoutDescriptorsThoseWhoConnectWait) {
   rlimit before = {};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const int fd = Connect();
-  handled_.get_future().wait();
+  handled_.acquire();
   EXPECT_TRUE(HasDescriptors(0));
-  handled_ = std::promise<void>();
   // One more for the connection; none for the acceptor, which shares them here.
   const int lowest = dup(fd);
   close(lowest);
@@ -92,7 +91,7 @@ TEST_F(ConnectionAcceptorTest, WithoutDescriptorsThoseWhoConnectWait) {
   EXPECT_FALSE(HasDescriptors(0));
   EXPECT_EQ(accepted_, 1);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-  handled_.get_future().wait();
+  handled_.acquire();
   EXPECT_EQ(accepted_, 2);
   close(waiting);
   close(fd);

@@ -1,9 +1,14 @@
 #include "server/service/grpc_server.h"
 
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
@@ -185,6 +190,41 @@ TEST_F(GrpcServerTest, SpeaksTls) {
   // In clear it is not spoken to.
   grpc::ClientContext clear;
   EXPECT_FALSE(stub_->ListProviders(&clear, {}, &response).ok());
+}
+
+// Sends the preface of HTTP/2 a byte at a time until the server has closed; false if it
+// did not, though all was sent.
+bool IsClosedWhileDripping(int port) {
+  constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  constexpr int kByteIntervalMs = 100;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to = {};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  bool closed = connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0;
+  for (size_t i = 0; i < kPreface.size() && !closed; ++i) {
+    send(fd, &kPreface[i], 1, MSG_NOSIGNAL);
+    pollfd readable = {fd, POLLIN, 0};
+    // The server speaks first: its settings are no end.
+    std::array<char, 1024> bytes{};
+    while (!closed && poll(&readable, 1, kByteIntervalMs) > 0) {
+      closed = recv(fd, bytes.data(), bytes.size(), 0) <= 0;
+    }
+  }
+  close(fd);
+  return closed;
+}
+
+TEST_F(GrpcServerTest, AConnectionThatDripsIsClosed) {
+  Setup setup;
+  setup.server.handshake_timeout = absl::Milliseconds(300);
+  StartServer(std::move(setup));
+  EXPECT_TRUE(IsClosedWhileDripping(server_->port()));
+  // Others are not.
+  grpc::ClientContext context;
+  v1::ListProvidersResponse response;
+  EXPECT_TRUE(stub_->ListProviders(&context, {}, &response).ok());
 }
 
 TEST_F(GrpcServerTest, ABadCertificateIsAnError) {
