@@ -28,6 +28,7 @@
 #include "server/service/authenticator.h"
 #include "server/service/error_encoding.h"
 #include "server/service/grpc_server.h"
+#include "server/service/operations_service.h"
 #include "server/service/payments_service.h"
 #include "server/service/stream_registry.h"
 #include "server/store/sqlite_store.h"
@@ -39,6 +40,8 @@ namespace {
 constexpr int kBackgroundRequestsMax = 4096;
 // gRPC calls beyond those: reads, and callers that wait for the same payment.
 constexpr int kOtherCallsMax = 10'000;
+// gRPC calls of operators: people, so few; and none of theirs waits behind a payment.
+constexpr int kOperatorCallsMax = 256;
 // For streams to take their last message. Always taken in full if a health watch is
 // open, which nobody can tell to end; running calls have ended before.
 constexpr absl::Duration kStreamGrace = absl::Seconds(1);
@@ -69,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Authenticator>> MakeAuthenticator(const Config& c
   if (config.principals.empty()) return std::make_unique<DevAuthenticator>();
   std::vector<BearerPrincipal> principals;
   for (const PrincipalConfig& one : config.principals) {
-    principals.push_back({one.name, one.tenant, one.api_key_sha256_hex});
+    principals.push_back({one.name, one.tenant, one.api_key_sha256_hex, one.is_operator});
   }
   return BearerAuthenticator::Create(principals);
 }
@@ -159,6 +162,7 @@ class PaymentsServerImpl : public PaymentsServer {
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<CursorCodec> cursors_;
   std::unique_ptr<PaymentsService> service_;
+  std::unique_ptr<OperationsService> operations_;
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<HttpServer> public_http_;
   std::unique_ptr<HttpServer> admin_http_;
@@ -270,8 +274,17 @@ absl::Status PaymentsServerImpl::StartGrpc() {
                                              .cursors = cursors_.get(),
                                              .errors = &errors_,
                                              .clock = world_.clock});
+  options.calls_in_flight_max = kOperatorCallsMax;
+  operations_ = std::make_unique<OperationsService>(
+      options, OperationsService::Dependencies{.calls = {.engine_executor = loop_.get(),
+                                                         .engine = engine_.get(),
+                                                         .authenticator = authenticator_.get(),
+                                                         .errors = &errors_,
+                                                         .clock = world_.clock},
+                                               .store = store_.get(),
+                                               .cursors = cursors_.get()});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(GrpcOptions(config_), {service_.get()});
+      GrpcServer::Start(GrpcOptions(config_), {service_.get(), operations_.get()});
   if (!server.ok()) return server.status();
   grpc_ = *std::move(server);
   addresses_.grpc = Address(config_.grpc, grpc_->port());

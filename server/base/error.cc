@@ -107,6 +107,12 @@ absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
   return error;
 }
 
+absl::Status ShuttingDown(absl::string_view message, const ErrorMetadata& metadata) {
+  return WithRetryDelay(
+      MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_DRAINING, message, metadata),
+      kDrainRetryDelay);
+}
+
 v1::ErrorReason ReasonOf(const absl::Status& error) {
   const std::optional<google::rpc::ErrorInfo> info = GetDetail<google::rpc::ErrorInfo>(error);
   v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;

@@ -34,6 +34,13 @@ absl::Status InvalidField(absl::string_view field, absl::string_view description
 absl::Status WithMetadata(absl::Status error, const ErrorMetadata& metadata);
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);
 
+// How long a caller is told to stay away while the server shuts down.
+inline constexpr absl::Duration kDrainRetryDelay = absl::Seconds(2);
+
+// kUnavailable, DRAINING, with RetryInfo.
+absl::Status ShuttingDown(absl::string_view message = "the server is shutting down",
+                          const ErrorMetadata& metadata = {});
+
 // ERROR_REASON_UNSPECIFIED if it has none.
 v1::ErrorReason ReasonOf(const absl::Status& error);
 

@@ -151,6 +151,16 @@ std::optional<MasterKey> ReadKey(const config::v1::Keys& message, bool dev, Fiel
   return std::nullopt;
 }
 
+// There is one role so far; giving it twice is no harm.
+bool HasOperatorRole(const config::v1::Principal& message, const std::string& path,
+                     FieldErrors& errors) {
+  for (int i = 0; i < message.roles_size(); ++i) {
+    if (message.roles(i) == config::v1::ROLE_OPERATOR) continue;
+    errors.Add(absl::StrCat(path, ".roles[", i, "]"), "must be ROLE_OPERATOR");
+  }
+  return !message.roles().empty();
+}
+
 PrincipalConfig ReadPrincipal(const config::v1::Principal& message, const std::string& path,
                               FieldErrors& errors) {
   CheckId(message.name(), absl::StrCat(path, ".name"), errors);
@@ -165,7 +175,7 @@ PrincipalConfig ReadPrincipal(const config::v1::Principal& message, const std::s
                             " characters"));
   }
   return {message.name(), message.tenant().empty() ? kDefaultTenant : message.tenant(),
-          good ? absl::AsciiStrToLower(digits) : ""};
+          good ? absl::AsciiStrToLower(digits) : "", HasOperatorRole(message, path, errors)};
 }
 
 std::vector<PrincipalConfig> ReadPrincipals(const config::v1::ServerConfig& message, bool dev,

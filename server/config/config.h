@@ -32,6 +32,7 @@ struct PrincipalConfig {
   std::string name;
   std::string tenant;
   std::string api_key_sha256_hex;  // 64 digits, lower case.
+  bool is_operator = false;
 };
 
 // What the server is told, checked and with every default filled in. What each

@@ -313,6 +313,7 @@ class EvidenceApplier {
     const v1::PaymentState stated = StatedState(learned);
     ClearReview();
     change_.write.record.set_disputed(false);
+    change_.write.record.set_restored(false);
     EndOperationsAsStated(stated, now_, change_.write.record);
     changed_ = true;
     if (stated == v1::PAYMENT_STATE_AUTHORIZED) return HoldPlaced();

@@ -4,10 +4,8 @@ namespace payments {
 
 // Not "safe to retry": nobody has looked whether the request_id began something before.
 absl::Status DrainingError() {
-  return WithRetryDelay(MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_DRAINING,
-                                  "the server is shutting down; nothing was begun",
-                                  {{"provider_called", "false"}, {"safe_to_retry", "false"}}),
-                        kDrainRetryDelay);
+  return ShuttingDown("the server is shutting down; nothing was begun",
+                      {{"provider_called", "false"}, {"safe_to_retry", "false"}});
 }
 
 absl::Status StoreError(const absl::Status& status) {

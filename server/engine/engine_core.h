@@ -90,9 +90,6 @@ class RunningMark {
   const std::string name_;
 };
 
-// How long a caller is told to stay away while the server shuts down.
-inline constexpr absl::Duration kDrainRetryDelay = absl::Seconds(2);
-
 // And while storage is away.
 inline constexpr absl::Duration kStoreRetryDelay = absl::Seconds(1);
 

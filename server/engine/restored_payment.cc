@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/engine/contradictions.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
 
@@ -36,7 +37,10 @@ std::optional<PaymentWrite> RestoredPayment(StoredPayment stored, absl::Time now
     payment.set_state(v1::PAYMENT_STATE_UNKNOWN);
   }
   const bool hold_open = phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown;
-  if (hold_open && payment.provider_references().empty()) payment.set_needs_review(true);
+  if (hold_open && payment.provider_references().empty()) {
+    payment.set_needs_review(true);
+    RememberContradiction(write.cause.detail(), now, write.record);
+  }
   *write.schedule.mutable_due_time() = ToTimestamp(now);
   return write;
 }

@@ -69,9 +69,9 @@ struct CallbackRecord {
   std::string sealed_body;
 };
 
-// Where a page of a list, newest first, goes on: behind this one.
+// Where a page of a list goes on: behind this one.
 struct ListPosition {
-  absl::Time create_time;
+  absl::Time time;  // What the list is ordered by: create_time, or AttentionEntry::since.
   std::string name;
 };
 struct PaymentQuery {
@@ -85,6 +85,16 @@ struct CardQuery {
   bool show_deleted = false;
   int limit = 50;
   std::optional<ListPosition> after;
+};
+struct AttentionQuery {
+  absl::Time unknown_before;  // UNKNOWN ones count if they are so since then or earlier.
+  int limit = 50;
+  std::optional<ListPosition> after;
+};
+// A payment that a person must look at.
+struct AttentionEntry {
+  storage::v1::PaymentRecord record;
+  absl::Time since;
 };
 template <typename Resource>
 struct Page {
@@ -153,6 +163,12 @@ class Store {
   // Payments of all tenants whose due_time has come, the longest due first.
   virtual void ListDuePayments(absl::Time now, int limit,
                                Done<std::vector<StoredPayment>> done) = 0;
+
+  // Payments that need review, or are UNKNOWN for long; those that wait longest first. A
+  // payment waits since the commit that began what it waits for: a review outranks being
+  // UNKNOWN, and begins anew when an operator has cleared the one before.
+  virtual void ListAttention(std::string tenant, AttentionQuery query,
+                             Done<Page<AttentionEntry>> done) = 0;
 
   // -- Cards: as for payments ----------------------------------------------------
 

@@ -32,7 +32,7 @@ bool IsHex(absl::string_view text) {
 }  // namespace
 
 absl::StatusOr<Caller> DevAuthenticator::Authenticate(const CallMetadata& /*metadata*/) const {
-  return Caller{.tenant = "default", .principal = "dev"};
+  return Caller{.tenant = "default", .principal = "dev", .is_operator = true};
 }
 
 absl::StatusOr<std::unique_ptr<BearerAuthenticator>> BearerAuthenticator::Create(
@@ -44,7 +44,9 @@ absl::StatusOr<std::unique_ptr<BearerAuthenticator>> BearerAuthenticator::Create
                                                      ": api_key_sha256 is not ", 2 * kDigestBytes,
                                                      " hexadecimal digits"));
     }
-    Entry entry{.caller = {.tenant = principal.tenant, .principal = principal.name},
+    Entry entry{.caller = {.tenant = principal.tenant,
+                           .principal = principal.name,
+                           .is_operator = principal.is_operator},
                 .key_digest = {}};
     const std::string bytes = absl::HexStringToBytes(principal.key_sha256_hex);
     std::copy(bytes.begin(), bytes.end(), entry.key_digest.begin());

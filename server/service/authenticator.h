@@ -27,7 +27,7 @@ class Authenticator {
   virtual absl::StatusOr<Caller> Authenticate(const CallMetadata& metadata) const = 0;
 };
 
-// For --dev: everybody is the principal "dev" of the tenant "default".
+// For --dev: everybody is the principal "dev" of the tenant "default", and an operator.
 class DevAuthenticator : public Authenticator {
  public:
   absl::StatusOr<Caller> Authenticate(const CallMetadata& metadata) const override;
@@ -38,6 +38,7 @@ struct BearerPrincipal {
   std::string name;
   std::string tenant;
   std::string key_sha256_hex;  // SHA-256 of the key, 64 hexadecimal digits.
+  bool is_operator = false;
 };
 
 // `authorization: Bearer KEY`. The keys themselves are not known here, only their

@@ -12,7 +12,6 @@ namespace payments {
 namespace {
 
 constexpr size_t kIncidentBytes = 8;
-constexpr absl::Duration kDrainingRetryDelay = absl::Seconds(1);
 constexpr absl::Duration kStoreRetryDelay = absl::Seconds(1);
 
 }  // namespace
@@ -33,12 +32,6 @@ absl::Status ErrorEncoder::Incident(const absl::Status& defect) const {
   return MakeError(absl::StatusCode::kInternal, v1::ERROR_REASON_INTERNAL,
                    absl::StrCat("a defect of the server; its log knows it as incident ", id),
                    {{"incident", id}});
-}
-
-absl::Status ServiceDraining() {
-  return WithRetryDelay(MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_DRAINING,
-                                  "the server is shutting down"),
-                        kDrainingRetryDelay);
 }
 
 absl::Status ReadError(const absl::Status& error, const absl::Status& not_found) {

@@ -27,9 +27,6 @@ class ErrorEncoder {
   Random* const random_;
 };
 
-// kUnavailable, DRAINING, with RetryInfo.
-absl::Status ServiceDraining();
-
 // What a read of the store failed with, as one of our errors: kNotFound becomes
 // `not_found`, kUnavailable STORE_UNAVAILABLE, kDataLoss STORE_DAMAGED. Anything else
 // stays as it is.

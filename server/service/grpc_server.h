@@ -40,7 +40,8 @@ class GrpcServer {
     // A connection that has not begun to speak gRPC by then is closed, however it drips.
     absl::Duration handshake_timeout = absl::Seconds(10);
     // Names besides "" that health is reported for.
-    std::vector<std::string> health_names = {"payments.v1.PaymentsService"};
+    std::vector<std::string> health_names = {"payments.v1.PaymentsService",
+                                             "payments.v1.OperationsService"};
   };
 
   // Listens; health says NOT_SERVING. `services` are not owned and outlive the server.

@@ -38,7 +38,7 @@ std::string PageTokenCodec::Digest(absl::string_view head) const {
 
 std::string PageTokenCodec::Encode(const ListPosition& position) const {
   const std::string place =
-      absl::StrCat(EncodeTokenNumber(absl::ToUnixNanos(position.create_time)), position.name);
+      absl::StrCat(EncodeTokenNumber(absl::ToUnixNanos(position.time)), position.name);
   return EncodeToken(
       absl::StrCat(absl::string_view(&kVersion, kVersionBytes), Digest(place), place));
 }
@@ -54,7 +54,7 @@ absl::StatusOr<std::optional<ListPosition>> PageTokenCodec::Decode(absl::string_
   const absl::string_view place = all.substr(kVersionBytes + kTokenDigestBytes);
   if (all.substr(kVersionBytes, kTokenDigestBytes) != Digest(place)) return invalid;
   return ListPosition{
-      .create_time = absl::FromUnixNanos(DecodeTokenNumber(place.substr(0, kTokenNumberBytes))),
+      .time = absl::FromUnixNanos(DecodeTokenNumber(place.substr(0, kTokenNumberBytes))),
       .name = std::string(place.substr(kTokenNumberBytes))};
 }
 

@@ -34,6 +34,14 @@ class PageTokenCodec {
   std::string list_;  // What the digest binds to.
 };
 
+// What a list's page tokens are bound to: the request without the paging itself.
+template <typename Request>
+PageTokenCodec PageTokensOf(absl::string_view tenant, Request request) {
+  request.clear_page_size();
+  request.clear_page_token();
+  return PageTokenCodec(tenant, request);
+}
+
 }  // namespace payments
 
 #endif  // PAYMENTS_SERVER_SERVICE_PAGE_TOKEN_H_

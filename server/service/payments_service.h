@@ -4,8 +4,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "payments/v1/payments_service.grpc.pb.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
@@ -18,7 +16,7 @@
 #include "server/service/error_encoding.h"
 #include "server/service/register_card_messages.h"
 #include "server/service/stream_registry.h"
-#include "server/service/unary_call.h"
+#include "server/service/unary_calls.h"
 
 namespace payments {
 
@@ -29,14 +27,7 @@ namespace payments {
 // Thread-safe. Outlives the gRPC server it is registered with.
 class PaymentsService final : public v1::PaymentsService::CallbackService {
  public:
-  struct Options {
-    // How long a call waits that has no deadline, or a later one.
-    absl::Duration call_timeout_default = absl::Seconds(60);
-    // How long before the caller's deadline the answer is ready.
-    absl::Duration answer_margin = absl::Milliseconds(250);
-    // Calls being worked on at once, not counting streams.
-    int calls_in_flight_max = 20000;
-  };
+  using Options = UnaryCalls::Options;
 
   // Not owned; outlive the service.
   struct Dependencies {
@@ -56,12 +47,12 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
 
   PaymentsService(Options options, Dependencies deps);
 
-  int calls_in_flight() const { return limit_.in_flight(); }
+  int calls_in_flight() const { return calls_.in_flight(); }
 
   // -- The rpcs --------------------------------------------------------------------
 
-  using Context = grpc::CallbackServerContext;
-  using Reactor = grpc::ServerUnaryReactor;
+  using Context = UnaryCalls::Context;
+  using Reactor = UnaryCalls::Reactor;
 
   Reactor* RegisterCard(Context* context, const v1::RegisterCardRequest* request,
                         v1::RegisterCardResponse* response) override;
@@ -89,33 +80,12 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
       Context* context, const v1::WatchEventsRequest* request) override;
 
  private:
-  absl::StatusOr<Caller> Authenticate(const Context& context) const;
-  absl::Time AnswerDeadline(const Context& context) const;
   // ACCOUNT_NOT_FOUND if the caller's tenant has no such account.
   template <typename Names>
   absl::Status CheckAccounts(const Caller& caller, const Names& names) const;
 
-  // The caller, if the request is valid and there is room for one more call.
-  template <typename Request>
-  absl::StatusOr<Caller> Admit(const Context& context, const Request& request,
-                               absl::Status (*validate)(const Request&));
-  absl::Status EnterLimit();
-
-  // The pattern of every rpc that the engine answers.
-  template <typename Request, typename Response>
-  Reactor* RunOnEngine(Context* context, const Request& request, Response* response,
-                       absl::Status (*validate)(const Request&),
-                       void (PaymentEngine::*method)(Caller, Request, absl::Time, Done<Response>));
-
-  Reactor* Refuse(Context* context, const absl::Status& error) const;
-  template <typename Response>
-  UnaryCall<Response>* NewCall(Response* response) {
-    return new UnaryCall<Response>(response, &limit_, deps_.errors);
-  }
-
-  const Options options_;
   const Dependencies deps_;
-  CallLimit limit_;
+  UnaryCalls calls_;
   RegisterCardAllocator register_card_allocator_;
 };
 

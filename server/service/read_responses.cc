@@ -3,11 +3,21 @@
 #include <utility>
 
 #include "google/protobuf/repeated_field.h"
+#include "server/engine/contradictions.h"
 #include "server/engine/proto_time.h"
 #include "server/service/error_encoding.h"
 
 namespace payments {
 namespace {
+
+// Where the page behind this one begins.
+template <typename Resource>
+ListPosition PositionOf(const Resource& resource) {
+  return {.time = ToTime(resource.create_time()), .name = resource.name()};
+}
+ListPosition PositionOf(const v1::AttentionItem& item) {
+  return {.time = ToTime(item.since()), .name = item.payment().name()};
+}
 
 // Moves what fits into `out`, at least one, and returns the next page's token.
 template <typename Resource>
@@ -24,8 +34,23 @@ std::string FillPage(Page<Resource>& page, const PageTokenCodec& tokens,
     *out.Add() = std::move(item);
   }
   if (!more || out.empty()) return "";
-  const Resource& last = *out.rbegin();
-  return tokens.Encode({.create_time = ToTime(last.create_time()), .name = last.name()});
+  return tokens.Encode(PositionOf(*out.rbegin()));
+}
+
+v1::AttentionItem ToAttentionItem(AttentionEntry entry) {
+  v1::AttentionItem item;
+  item.set_why(v1::ATTENTION_REASON_LONG_UNKNOWN);
+  if (entry.record.payment().needs_review()) {
+    item.set_why(v1::ATTENTION_REASON_NEEDS_REVIEW);
+    for (std::string& detail : OpenContradictions(entry.record)) {
+      item.add_details(std::move(detail));
+    }
+    // Records from before contradictions were kept.
+    if (item.details().empty()) item.add_details("see the cause of the payment's events");
+  }
+  *item.mutable_payment() = std::move(*entry.record.mutable_payment());
+  *item.mutable_since() = ToTimestamp(entry.since);
+  return item;
 }
 
 }  // namespace
@@ -68,6 +93,20 @@ absl::StatusOr<v1::ListCardsResponse> ToListCardsResponse(const CursorCodec& cur
   v1::ListCardsResponse response;
   response.set_next_page_token(FillPage(*page, tokens, *response.mutable_cards()));
   response.set_cursor(cursors.Encode(tenant, page->revision));
+  return response;
+}
+
+absl::StatusOr<v1::ListAttentionResponse> ToListAttentionResponse(
+    const CursorCodec& cursors, absl::string_view tenant, const PageTokenCodec& tokens,
+    absl::StatusOr<Page<AttentionEntry>> page) {
+  if (!page.ok()) return ReadError(page.status(), PaymentNotFound());
+  Page<v1::AttentionItem> items{.items = {}, .more = page->more, .revision = page->revision};
+  for (AttentionEntry& entry : page->items) {
+    items.items.push_back(ToAttentionItem(std::move(entry)));
+  }
+  v1::ListAttentionResponse response;
+  response.set_next_page_token(FillPage(items, tokens, *response.mutable_items()));
+  response.set_cursor(cursors.Encode(tenant, items.revision));
   return response;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "payments/v1/operations_service.pb.h"
 #include "payments/v1/payments_service.pb.h"
 #include "server/engine/account_directory.h"
 #include "server/engine/store.h"
@@ -33,6 +34,9 @@ absl::StatusOr<v1::ListCardsResponse> ToListCardsResponse(const CursorCodec& cur
                                                           absl::string_view tenant,
                                                           const PageTokenCodec& tokens,
                                                           absl::StatusOr<Page<v1::Card>> page);
+absl::StatusOr<v1::ListAttentionResponse> ToListAttentionResponse(
+    const CursorCodec& cursors, absl::string_view tenant, const PageTokenCodec& tokens,
+    absl::StatusOr<Page<AttentionEntry>> page);
 
 v1::ListProvidersResponse ToListProvidersResponse(const std::vector<const Account*>& accounts);
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/base/error.h"
 #include "server/service/error_encoding.h"
 
 namespace payments {
@@ -69,7 +70,7 @@ class Reply {
   Reply& operator=(const Reply&) = delete;
   Reply& operator=(Reply&&) = delete;
   ~Reply() {
-    if (call_ != nullptr) call_->Answer(ServiceDraining());
+    if (call_ != nullptr) call_->Answer(ShuttingDown());
   }
 
   void operator()(absl::StatusOr<Response> result) && {

@@ -25,6 +25,8 @@ inline constexpr size_t kLanguageCharsMax = 16;
 inline constexpr size_t kProviderReferenceCharsMax = 128;
 inline constexpr int kPageSizeMax = 1000;
 inline constexpr int kPageSizeDefault = 50;
+// 0 is unset.
+inline int PageLimit(int32_t page_size) { return page_size == 0 ? kPageSizeDefault : page_size; }
 inline constexpr int kFilterNamesMax = 100;
 inline constexpr int kFilterAccountsMax = 100;
 inline constexpr int kFilterStatesMax = 16;

@@ -60,7 +60,7 @@ grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchStream::Start(
 void WatchStream::Open(const v1::WatchEventsRequest& request) {
   if (!deps_.registry->Add(shared_from_this())) {
     const std::lock_guard lock(mu_);
-    return EndLocked(ServiceDraining());
+    return EndLocked(ShuttingDown());
   }
   // Before anything is read, so that nothing falls in between.
   auto subscription = deps_.broadcaster->Subscribe(tenant_, MakeWake());
@@ -174,7 +174,7 @@ void WatchStream::AdvanceLocked() {
 bool WatchStream::StepLocked() {
   if (draining_) {
     if (!running_ || draining_sent_) {
-      EndLocked(ServiceDraining());
+      EndLocked(ShuttingDown());
       return false;
     }
     draining_sent_ = true;

@@ -181,6 +181,18 @@ int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
   return before;
 }
 
+Attention AttentionOf(v1::PaymentState state, bool needs_review) {
+  if (needs_review) return Attention::kReview;
+  return state == v1::PAYMENT_STATE_UNKNOWN ? Attention::kUnknown : Attention::kNone;
+}
+
+AttentionSince NextAttention(const AttentionSince& before, const v1::Payment& changed) {
+  const Attention what = AttentionOf(changed.state(), changed.needs_review());
+  if (what == Attention::kNone) return {};
+  if (what == before.what && before.since_us.has_value()) return before;
+  return {what, ToMicros(changed.update_time())};
+}
+
 absl::Status NotFoundError(absl::string_view resource) {
   return absl::NotFoundError(absl::StrCat("there is no ", resource));
 }

@@ -68,6 +68,20 @@ bool Matches(const CardQuery& query, const v1::Card& card);
 int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
                            absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at);
 
+// -- What a person must look at ------------------------------------------------------
+
+// What a payment waits for; NEEDS_REVIEW outranks UNKNOWN.
+enum class Attention { kNone, kUnknown, kReview };
+Attention AttentionOf(v1::PaymentState state, bool needs_review);
+
+// Since when, in microseconds; nothing if it waits for nothing.
+struct AttentionSince {
+  Attention what = Attention::kNone;
+  std::optional<int64_t> since_us;
+};
+// After the change to `changed`: it waits on, or since its update_time.
+AttentionSince NextAttention(const AttentionSince& before, const v1::Payment& changed);
+
 // -- Errors ----------------------------------------------------------------------
 
 absl::Status NotFoundError(absl::string_view resource);

@@ -14,7 +14,7 @@ SqliteListQuery::SqliteListQuery(absl::string_view columns, absl::string_view ta
 void SqliteListQuery::StartBehind(const std::optional<ListPosition>& after) {
   if (!after.has_value()) return;
   absl::StrAppend(&sql_, " AND (create_time_us, name) < (?, ?)");
-  Add(ToMicros(after->create_time));
+  Add(ToMicros(after->time));
   Add(after->name);
 }
 

@@ -1,5 +1,6 @@
 #include "server/store/sqlite_payments.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -32,23 +33,31 @@ SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log
       log_(log),
       request_ids_(connection, "payment_request_ids"),
       find_version_(connection,
-                    "SELECT id, sequence, state, needs_review FROM payments "
+                    "SELECT id, sequence, state, needs_review, attention_since_us FROM payments "
                     "WHERE tenant = ? AND name = ?"),
       load_(connection, "SELECT name, record, schedule FROM payments WHERE id = ?"),
       find_(connection,
             "SELECT name, record, schedule FROM payments WHERE tenant = ? AND name = ?"),
       insert_(connection,
               "INSERT INTO payments (tenant, name, account, state, needs_review, sequence, "
-              "create_time_us, due_time_us, merchant_reference, schedule, record) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO NOTHING"),
+              "create_time_us, due_time_us, merchant_reference, attention_since_us, schedule, "
+              "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO "
+              "NOTHING"),
       update_(connection,
               "UPDATE payments SET state = ?, needs_review = ?, sequence = ?, due_time_us = ?, "
-              "schedule = ?, record = ? WHERE id = ?"),
+              "attention_since_us = ?, schedule = ?, record = ? WHERE id = ?"),
       update_schedule_(connection,
                        "UPDATE payments SET due_time_us = ?, schedule = ? WHERE id = ?"),
       list_due_(connection,
                 "SELECT name, record, schedule FROM payments WHERE due_time_us <= ? "
                 "ORDER BY due_time_us LIMIT ?"),
+      list_attention_(connection,
+                      "SELECT name, record, schedule, attention_since_us "
+                      "FROM payments INDEXED BY payments_by_attention "
+                      "WHERE tenant = ? AND attention_since_us IS NOT NULL "
+                      "AND (attention_since_us, name) > (?, ?) "
+                      "AND (needs_review != 0 OR attention_since_us <= ?) "
+                      "ORDER BY attention_since_us, name LIMIT ?"),
       next_numbers_(connection,
                     "INSERT INTO counters (tenant, account, last_number) VALUES (?1, ?2, ?3 + "
                     "coalesce((SELECT value FROM meta WHERE key = 'numbers_skipped'), 0)) "
@@ -112,7 +121,7 @@ absl::StatusOr<StoredPayment> SqlitePayments::Commit(PaymentWrite write, CommitE
   status = NumberOperations(&write.record);
   if (!status.ok()) return status;
   Stamp(old->sequence + 1, &write);
-  status = UpdateRow(old->row, write);
+  status = UpdateRow(*old, write);
   if (!status.ok()) return status;
   const absl::StatusOr<int64_t> revision = log_->Append(write, old->state, effects);
   if (!revision.ok()) return revision.status();
@@ -160,7 +169,7 @@ absl::StatusOr<std::optional<SqlitePayments::Version>> SqlitePayments::FindVersi
   if (!row.ok()) return row.status();
   if (!*row) return std::nullopt;
   return Version{query.Int(0), query.Int(1), static_cast<v1::PaymentState>(query.Int(2)),
-                 query.Int(3) != 0};
+                 query.Int(3) != 0, query.OptionalInt(4)};
 }
 
 absl::StatusOr<SqlitePayments::Version> SqlitePayments::CheckVersion(const std::string& tenant,
@@ -192,20 +201,22 @@ absl::StatusOr<int64_t> SqlitePayments::InsertRow(const PaymentWrite& write) {
   SqliteQuery query(&insert_, write.record.tenant(), payment.name(), payment.account(),
                     int64_t{payment.state()}, int64_t{payment.needs_review()}, payment.sequence(),
                     ToMicros(payment.create_time()), DueMicros(write.schedule),
-                    payment.merchant_reference(), SqliteBlob{schedule_bytes_},
-                    SqliteBlob{record_bytes_});
+                    payment.merchant_reference(), NextAttention({}, payment).since_us,
+                    SqliteBlob{schedule_bytes_}, SqliteBlob{record_bytes_});
   if (absl::Status status = query.Run(); !status.ok()) return status;
   if (connection_->RowsChanged() == 0) return NameTakenError(payment.name());
   return connection_->LastInsertedRow();
 }
 
-absl::Status SqlitePayments::UpdateRow(int64_t row, const PaymentWrite& write) {
+absl::Status SqlitePayments::UpdateRow(const Version& old, const PaymentWrite& write) {
   const v1::Payment& payment = write.record.payment();
   write.record.SerializeToString(&record_bytes_);
   write.schedule.SerializeToString(&schedule_bytes_);
+  const AttentionSince before = {AttentionOf(old.state, old.needs_review), old.attention_since_us};
   return SqliteQuery(&update_, int64_t{payment.state()}, int64_t{payment.needs_review()},
-                     payment.sequence(), DueMicros(write.schedule), SqliteBlob{schedule_bytes_},
-                     SqliteBlob{record_bytes_}, row)
+                     payment.sequence(), DueMicros(write.schedule),
+                     NextAttention(before, payment).since_us, SqliteBlob{schedule_bytes_},
+                     SqliteBlob{record_bytes_}, old.row)
       .Run();
 }
 
@@ -340,6 +351,34 @@ absl::StatusOr<std::vector<StoredPayment>> SqlitePayments::ListDue(absl::Time no
   }
   if (!row.ok()) return row.status();
   return due;
+}
+
+absl::StatusOr<Page<AttentionEntry>> SqlitePayments::ListAttention(const std::string& tenant,
+                                                                   const AttentionQuery& query) {
+  Page<AttentionEntry> page;
+  const int64_t after_us =
+      query.after.has_value() ? ToMicros(query.after->time) : std::numeric_limits<int64_t>::min();
+  const std::string after_name = query.after.has_value() ? query.after->name : "";
+  SqliteQuery rows(&list_attention_, tenant, after_us, after_name, ToMicros(query.unknown_before),
+                   int64_t{query.limit} + 1);
+  absl::StatusOr<bool> row = rows.Step();
+  for (; row.ok() && *row; row = rows.Step()) {
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    storage::v1::CheckSchedule schedule;
+    AttentionEntry entry;
+    if (!Parse(rows.Text(1), &entry.record) || !Parse(rows.Text(2), &schedule)) {
+      return UnreadableError(rows.Text(0));
+    }
+    ShowSchedule(schedule, entry.record.mutable_payment());
+    entry.since = absl::FromUnixMicros(rows.Int(3));
+    page.items.push_back(std::move(entry));
+  }
+  if (!row.ok()) return row.status();
+  const absl::StatusOr<int64_t> revision = log_->NewestRevision(tenant);
+  if (!revision.ok()) return revision.status();
+  page.revision = *revision;
+  return page;
 }
 
 absl::Status SqlitePayments::VisitAll(absl::FunctionRef<void(const PaymentChange&)> visit) {

@@ -41,6 +41,8 @@ class SqlitePayments {
                                                       const std::string& request_id);
   absl::StatusOr<Page<v1::Payment>> List(const std::string& tenant, const PaymentQuery& query);
   absl::StatusOr<std::vector<StoredPayment>> ListDue(absl::Time now, int limit);
+  absl::StatusOr<Page<AttentionEntry>> ListAttention(const std::string& tenant,
+                                                     const AttentionQuery& query);
 
   // Every payment, as a change from nothing, for counting.
   absl::Status VisitAll(absl::FunctionRef<void(const PaymentChange&)> visit);
@@ -52,6 +54,7 @@ class SqlitePayments {
     int64_t sequence = 0;
     v1::PaymentState state = v1::PAYMENT_STATE_UNSPECIFIED;
     bool needs_review = false;
+    std::optional<int64_t> attention_since_us;
   };
 
   absl::StatusOr<std::optional<Version>> FindVersion(const std::string& tenant,
@@ -68,7 +71,7 @@ class SqlitePayments {
 
   absl::Status NumberOperations(storage::v1::PaymentRecord* record);
   absl::StatusOr<int64_t> InsertRow(const PaymentWrite& write);
-  absl::Status UpdateRow(int64_t row, const PaymentWrite& write);
+  absl::Status UpdateRow(const Version& old, const PaymentWrite& write);
   absl::Status TakeReferences(int64_t row, const std::string& tenant, const v1::Payment& payment);
   absl::Status TakeReference(int64_t row, const std::string& tenant, const v1::Payment& payment,
                              const std::string& key, const std::string& value);
@@ -83,6 +86,7 @@ class SqlitePayments {
   SqliteStatement update_;
   SqliteStatement update_schedule_;
   SqliteStatement list_due_;
+  SqliteStatement list_attention_;
   SqliteStatement next_numbers_;
   SqliteStatement find_reference_;
   SqliteStatement insert_reference_;

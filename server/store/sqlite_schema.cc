@@ -126,8 +126,19 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_unfinished ON callbacks (id) WHERE verdict IS NULL;
 )sql";
 
+// Since when a payment waits for a person; NULL if it does not. Of what version 1 held,
+// only the creation is known: it may be listed as waiting longer than it has, never shorter.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE payments ADD COLUMN attention_since_us INTEGER;
+UPDATE payments SET attention_since_us = create_time_us
+  WHERE needs_review != 0 OR state = 4;  -- PAYMENT_STATE_UNKNOWN.
+CREATE INDEX payments_by_attention
+  ON payments (tenant, attention_since_us, name, needs_review)
+  WHERE attention_since_us IS NOT NULL;
+)sql";
+
 // Entry n brings version n to version n + 1. Never change one that was released.
-constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1};
+constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1, kVersion2};
 
 // From version `from` to the next one, or not at all.
 absl::Status Migrate(SqliteConnection* connection, int from, const char* migration) {

@@ -194,6 +194,15 @@ void SqliteStore::ListDuePayments(absl::Time now, int limit,
       std::move(done));
 }
 
+void SqliteStore::ListAttention(std::string tenant, AttentionQuery query,
+                                Done<Page<AttentionEntry>> done) {
+  Read<absl::StatusOr<Page<AttentionEntry>>>(
+      [tenant = std::move(tenant), query = std::move(query)](SqliteTables& tables, CommitEffects*) {
+        return tables.payments.ListAttention(tenant, query);
+      },
+      std::move(done));
+}
+
 void SqliteStore::CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
                              Done<Claim<StoredCard>> done) {
   Write<absl::StatusOr<Claim<StoredCard>>>(

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/store/record_rules.h"
-
 namespace payments {
 namespace {
 
@@ -13,9 +11,8 @@ template <typename Resource, typename Index, typename Load>
 Page<Resource> ListNewestFirst(const Index& index, const std::optional<ListPosition>& after,
                                int limit, const Load& load) {
   Page<Resource> page;
-  auto it = after.has_value()
-                ? index.lower_bound(std::pair(ToMicros(after->create_time), after->name))
-                : index.end();
+  auto it = after.has_value() ? index.lower_bound(std::pair(ToMicros(after->time), after->name))
+                              : index.end();
   while (it != index.begin()) {
     --it;
     std::optional<Resource> resource = load(it->second);
@@ -91,7 +88,11 @@ StoredPayment MemoryDisk::Put(Tenant* tenant, PaymentWrite write,
           DueMicros(write.schedule));
   const int64_t revision = static_cast<int64_t>(tenant->events.size()) + 1;
   Append(write.record.tenant(), tenant, MakeEvent(revision, write, previous), log);
-  row = PaymentRow{std::move(write.record), std::move(write.schedule)};
+  Index& waiting = tenant->payments_by_attention;
+  if (row.attention.since_us) waiting.erase({*row.attention.since_us, payment.name()});
+  const AttentionSince attention = NextAttention(row.attention, payment);
+  if (attention.since_us) waiting.emplace(*attention.since_us, payment.name());
+  row = PaymentRow{std::move(write.record), std::move(write.schedule), attention};
   return Stored(*tenant, row);
 }
 
@@ -219,6 +220,28 @@ std::vector<StoredPayment> MemoryDisk::ListDuePayments(absl::Time now, int limit
     due.push_back(Stored(data, data.payments.at(name)));
   }
   return due;
+}
+
+Page<AttentionEntry> MemoryDisk::ListAttention(const std::string& tenant,
+                                               const AttentionQuery& query) const {
+  Page<AttentionEntry> page;
+  const Tenant* data = FindTenant(tenant);
+  if (data == nullptr) return page;
+  page.revision = static_cast<int64_t>(data->events.size());
+  const Index& waiting = data->payments_by_attention;
+  auto it = query.after.has_value()
+                ? waiting.upper_bound(std::pair(ToMicros(query.after->time), query.after->name))
+                : waiting.begin();
+  for (; it != waiting.end(); ++it) {
+    const PaymentRow& row = data->payments.at(it->second);
+    const bool wanted =
+        row.attention.what == Attention::kReview || it->first <= ToMicros(query.unknown_before);
+    if (!wanted) continue;
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    page.items.push_back({Stored(*data, row).record, absl::FromUnixMicros(it->first)});
+  }
+  return page;
 }
 
 // -- Cards ---------------------------------------------------------------------

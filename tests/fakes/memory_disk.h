@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/engine/store.h"
+#include "server/store/record_rules.h"
 
 namespace payments {
 
@@ -44,6 +45,7 @@ class MemoryDisk {
                                                           const std::string& request_id);
   Page<v1::Payment> ListPayments(const std::string& tenant, const PaymentQuery& query) const;
   std::vector<StoredPayment> ListDuePayments(absl::Time now, int limit) const;
+  Page<AttentionEntry> ListAttention(const std::string& tenant, const AttentionQuery& query) const;
 
   absl::StatusOr<Claim<StoredCard>> CreateCard(CardWrite write,
                                                storage::v1::RequestFingerprint fingerprint,
@@ -72,6 +74,7 @@ class MemoryDisk {
   struct PaymentRow {
     storage::v1::PaymentRecord record;
     storage::v1::CheckSchedule schedule;
+    AttentionSince attention;
   };
   struct CardRow {
     storage::v1::CardRecord record;
@@ -83,6 +86,7 @@ class MemoryDisk {
     std::map<std::string, PaymentRow> payments;
     std::map<std::string, CardRow> cards;
     Index payments_by_time;
+    Index payments_by_attention;  // By the time since when.
     Index cards_by_time;
     RequestIds payment_request_ids;
     RequestIds card_request_ids;

@@ -105,6 +105,15 @@ void MemoryStore::ListDuePayments(absl::Time now, int limit,
       [=, this](Disk::Log*) { return disk_->ListDuePayments(now, limit); }, std::move(done));
 }
 
+void MemoryStore::ListAttention(std::string tenant, AttentionQuery query,
+                                Done<Page<AttentionEntry>> done) {
+  Start<absl::StatusOr<Page<AttentionEntry>>>(
+      [this, tenant = std::move(tenant), query = std::move(query)](Disk::Log*) {
+        return disk_->ListAttention(tenant, query);
+      },
+      std::move(done));
+}
+
 void MemoryStore::CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
                              Done<Claim<StoredCard>> done) {
   Start<absl::StatusOr<Claim<StoredCard>>>(

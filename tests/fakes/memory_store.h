@@ -57,6 +57,8 @@ class MemoryStore : public Store {
                           Done<Claim<StoredPayment>> done) override;
   void ListPayments(std::string tenant, PaymentQuery query, Done<Page<v1::Payment>> done) override;
   void ListDuePayments(absl::Time now, int limit, Done<std::vector<StoredPayment>> done) override;
+  void ListAttention(std::string tenant, AttentionQuery query,
+                     Done<Page<AttentionEntry>> done) override;
 
   void CreateCard(CardWrite write, storage::v1::RequestFingerprint fingerprint,
                   Done<Claim<StoredCard>> done) override;

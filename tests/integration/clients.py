@@ -117,9 +117,10 @@ class Stream:
 
 
 class Api:
-    """One gRPC service at one address."""
+    """One gRPC service at one address; `key` is the caller's, if callers need one."""
 
-    def __init__(self, address, service):
+    def __init__(self, address, service, key=None):
+        self._metadata = [('authorization', f'Bearer {key}')] if key else None
         # A pool of its own: a restarted server is not reached over its predecessor's connection.
         self._channel = grpc.insecure_channel(address, options=[
             ('grpc.enable_retries', 0), ('grpc.max_send_message_length', -1),
@@ -142,7 +143,8 @@ class Api:
     def start(self, name, request=None, timeout=PATIENCE_S):
         """Sends the request; calling the result waits for the answer."""
         method, request_class = self._method(name, 'unary_unary')
-        future = method.future(json_format.ParseDict(request or {}, request_class()), timeout)
+        future = method.future(json_format.ParseDict(request or {}, request_class()), timeout,
+                               self._metadata)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
 
@@ -155,7 +157,8 @@ class Api:
 
     def stream(self, name, request, timeout=PATIENCE_S):
         method, request_class = self._method(name, 'unary_stream')
-        return Stream(method(json_format.ParseDict(request, request_class()), timeout))
+        return Stream(method(json_format.ParseDict(request, request_class()), timeout,
+                             self._metadata))
 
     def close(self):
         self._channel.close()

@@ -35,6 +35,7 @@ class DocumentedCommands(harness.IntegrationTest):
         return block
 
     def test_they_work(self):
+        name = self.payment_for_an_operator()
         blocks = marked_blocks()
         self.assertGreaterEqual(len(blocks), 3)
         for path, block in blocks:
@@ -43,6 +44,14 @@ class DocumentedCommands(harness.IntegrationTest):
                     ['bash', '-euo', 'pipefail', '-c', self.as_here(block)], cwd=harness.ROOT,
                     capture_output=True, text=True, timeout=harness.PATIENCE_S, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # docs/operations.md has resolved it.
+        self.assertEqual(self.world.get(name)['state'], 'PAYMENT_STATE_SUCCEEDED')
+
+    def payment_for_an_operator(self):
+        payment = self.world.create(self.world.active_card())
+        self.world.plan_fault('HOLD_PAYMENT', kind='FAULT_KIND_WRONG_AMOUNT')
+        self.world.payments.call('CapturePayment', {'name': payment['name']})
+        return payment['name']
 
     def test_every_metric_in_the_document_exists(self):
         """Those with labels appear with their first value; the others at once."""

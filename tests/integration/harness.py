@@ -52,8 +52,8 @@ class World:
             self.close()
             raise
 
-    def api(self, address, service):
-        api = Api(address, service)
+    def api(self, address, service, key=None):
+        api = Api(address, service, key)
         self._apis.append(api)
         return api
 
@@ -65,7 +65,8 @@ class World:
         self.server = Process('payments-server', self.server_arguments,
                               self.folder / 'payments-server.log', self.server_environment())
         self._ports = {name: self.server.addresses[name] for name in self._ports}
-        self.payments = self.api(self.server.addresses['grpc'], 'payments.v1.PaymentsService')
+        self.payments = self.api(self.server.addresses['grpc'], 'payments.v1.PaymentsService',
+                                 self._options.get('key'))
 
     def server_environment(self):
         """What the server's environment has besides ours."""

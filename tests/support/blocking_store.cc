@@ -64,6 +64,13 @@ absl::StatusOr<std::vector<StoredPayment>> BlockingStore::ListDuePayments(absl::
   return result.Wait();
 }
 
+absl::StatusOr<Page<AttentionEntry>> BlockingStore::ListAttention(std::string tenant,
+                                                                  AttentionQuery query) {
+  Pending<absl::StatusOr<Page<AttentionEntry>>> result;
+  store_->ListAttention(std::move(tenant), std::move(query), result.done());
+  return result.Wait();
+}
+
 absl::StatusOr<Claim<StoredCard>> BlockingStore::CreateCard(
     CardWrite write, storage::v1::RequestFingerprint fingerprint) {
   Pending<absl::StatusOr<Claim<StoredCard>>> result;

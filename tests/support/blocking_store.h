@@ -28,6 +28,7 @@ class BlockingStore {
                                                           std::string request_id, absl::Time now);
   absl::StatusOr<Page<v1::Payment>> ListPayments(std::string tenant, PaymentQuery query);
   absl::StatusOr<std::vector<StoredPayment>> ListDuePayments(absl::Time now, int limit);
+  absl::StatusOr<Page<AttentionEntry>> ListAttention(std::string tenant, AttentionQuery query);
 
   absl::StatusOr<Claim<StoredCard>> CreateCard(CardWrite write,
                                                storage::v1::RequestFingerprint fingerprint = {});

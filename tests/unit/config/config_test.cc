@@ -111,6 +111,7 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         principals {
           name: "web"
           api_key_sha256: "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+          roles: ROLE_OPERATOR
         }
       )"),
                                                     "test.textproto", TestContext(/*dev=*/false));
@@ -128,6 +129,7 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->public_connection_lifetime, absl::Milliseconds(1500));
   ASSERT_EQ(config->principals.size(), 1);
   EXPECT_EQ(config->principals[0].tenant, "default");
+  EXPECT_TRUE(config->principals[0].is_operator);
   EXPECT_EQ(config->principals[0].api_key_sha256_hex,
             "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789");
 }
@@ -241,6 +243,11 @@ TEST(ConfigTest, JudgesPrincipals) {
   EXPECT_EQ(DevFindings(one + one),
             "principals[1].name: another principal has the name \"web\"\n"
             "principals[1].api_key_sha256: another principal has the same key");
+  EXPECT_EQ(DevFindings(absl::StrFormat(
+                "principals { name: \"web\" api_key_sha256: \"%s\" roles: ROLE_OPERATOR "
+                "roles: ROLE_UNSPECIFIED }",
+                digest)),
+            "principals[0].roles[1]: must be ROLE_OPERATOR");
   std::string many;
   for (int i = 0; i <= 10'000; ++i) many += "principals {}\n";
   EXPECT_EQ(DevFindings(many), "principals: must be at most 10000, are 10001");

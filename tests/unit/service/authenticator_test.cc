@@ -13,8 +13,9 @@ constexpr char kKeyOneSha256[] = "9b346041bc9a49574eb2665b2ad2a0a3f9f9cce4e42f5d
 constexpr char kKeyTwoSha256[] = "c8df51469c308a59bfbd48a3e0bdd228ca922d6032035f5ef6e4ad45f473a9f3";
 
 std::unique_ptr<BearerAuthenticator> TwoPrincipals() {
-  auto authenticator = BearerAuthenticator::Create(
-      {{"shop", "default", kKeyOneSha256}, {"kiosk", "other", kKeyTwoSha256}});
+  auto authenticator =
+      BearerAuthenticator::Create({{"shop", "default", kKeyOneSha256},
+                                   {"kiosk", "other", kKeyTwoSha256, /*is_operator=*/true}});
   EXPECT_TRUE(authenticator.ok()) << authenticator.status();
   return *std::move(authenticator);
 }
@@ -24,6 +25,7 @@ TEST(AuthenticatorTest, DevIsOneCaller) {
   ASSERT_TRUE(caller.ok());
   EXPECT_EQ(caller->tenant, "default");
   EXPECT_EQ(caller->principal, "dev");
+  EXPECT_TRUE(caller->is_operator);
 }
 
 TEST(AuthenticatorTest, AKeyIsItsPrincipal) {
@@ -32,10 +34,12 @@ TEST(AuthenticatorTest, AKeyIsItsPrincipal) {
   ASSERT_TRUE(shop.ok());
   EXPECT_EQ(shop->principal, "shop");
   EXPECT_EQ(shop->tenant, "default");
+  EXPECT_FALSE(shop->is_operator);
   const auto kiosk = authenticator->Authenticate({{"authorization", "bearer  key-two "}});
   ASSERT_TRUE(kiosk.ok());
   EXPECT_EQ(kiosk->principal, "kiosk");
   EXPECT_EQ(kiosk->tenant, "other");
+  EXPECT_TRUE(kiosk->is_operator);
 }
 
 TEST(AuthenticatorTest, WhateverIsWrongIsRefusedAlike) {

@@ -57,7 +57,7 @@ constexpr int kNotServing = 2;
 
 TEST_F(GrpcServerTest, HealthSaysNotServingUntilTold) {
   StartServer();
-  for (const char* name : {"", "payments.v1.PaymentsService"}) {
+  for (const char* name : {"", "payments.v1.PaymentsService", "payments.v1.OperationsService"}) {
     EXPECT_EQ(Health(name), kNotServing) << name;
     server_->SetServing(true);
     EXPECT_EQ(Health(name), kServing) << name;

@@ -10,7 +10,7 @@ namespace payments {
 namespace {
 
 ListPosition Somewhere() {
-  return {.create_time = absl::FromUnixMicros(1'767'225'600'123'456), .name = "payments/01abc"};
+  return {.time = absl::FromUnixMicros(1'767'225'600'123'456), .name = "payments/01abc"};
 }
 
 TEST(PageTokenTest, ReturnsThePosition) {
@@ -21,7 +21,7 @@ TEST(PageTokenTest, ReturnsThePosition) {
   const auto position = PageTokenCodec("t", request).Decode(token);
   ASSERT_TRUE(position.ok()) << position.status();
   ASSERT_TRUE(position->has_value());
-  EXPECT_EQ((*position)->create_time, Somewhere().create_time);
+  EXPECT_EQ((*position)->time, Somewhere().time);
   EXPECT_EQ((*position)->name, Somewhere().name);
 }
 

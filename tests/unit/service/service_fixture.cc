@@ -166,8 +166,17 @@ void ServiceFixture::StartServer(Setup setup) {
                                                    .cursors = &cursors_,
                                                    .errors = &errors_,
                                                    .clock = &executor_});
+  operations_ = std::make_unique<OperationsService>(
+      setup.service,
+      OperationsService::Dependencies{.calls = {.engine_executor = &executor_,
+                                                .engine = &engine_,
+                                                .authenticator = authenticator_.get(),
+                                                .errors = &errors_,
+                                                .clock = &executor_},
+                                      .store = &store_,
+                                      .cursors = &cursors_});
   setup.server.address = "127.0.0.1:0";
-  auto server = GrpcServer::Start(setup.server, {service_.get()});
+  auto server = GrpcServer::Start(setup.server, {service_.get(), operations_.get()});
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),

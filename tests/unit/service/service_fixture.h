@@ -15,6 +15,7 @@
 #include "server/base/log.h"
 #include "server/base/random.h"
 #include "server/service/grpc_server.h"
+#include "server/service/operations_service.h"
 #include "server/service/payments_service.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/unit/service/fake_engine.h"
@@ -89,6 +90,7 @@ class ServiceFixture : public testing::Test {
   std::unique_ptr<Broadcaster> broadcaster_;
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<PaymentsService> service_;
+  std::unique_ptr<OperationsService> operations_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::PaymentsService::Stub> stub_;

@@ -23,6 +23,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/payment_phase.h"
+#include "server/engine/proto_time.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_schema.h"
 #include "tests/unit/store/sqlite_fixture.h"
@@ -195,6 +196,23 @@ TEST_P(SqliteMigrationTest, WhatIsDueIsStillDue) {
   }
   EXPECT_THAT(call.ListUnfinishedCallbacks(0, kAll).value_or(std::vector<CallbackRecord>()),
               SizeIs(1));
+}
+
+TEST_P(SqliteMigrationTest, WhatNeedsAPersonIsListed) {
+  Load(GetParam());
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  const auto listed = call.ListAttention(kTenant, {.unknown_before = TestTime(kCenturyS)});
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  std::vector<std::string> waiting;
+  for (const AttentionEntry& entry : listed->items) {
+    const v1::Payment& payment = entry.record.payment();
+    waiting.push_back(payment.merchant_reference());
+    EXPECT_GE(entry.since, ToTime(payment.create_time()) - absl::Microseconds(1));
+    EXPECT_LE(entry.since, ToTime(payment.update_time()));
+  }
+  EXPECT_THAT(waiting,
+              testing::UnorderedElementsAre("unknown-hold", "unknown-capture", "needs-review"));
 }
 
 TEST_P(SqliteMigrationTest, CardsAndRequestIdsAreThere) {

@@ -63,7 +63,7 @@ TEST_F(SqliteOpenTest, ASchemaOfANewerServerIsRefused) {
   const absl::Status status = TryOpen().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(MessageOf(status),
-              AllOf(HasSubstr("version 72"), HasSubstr("up to 1"), HasSubstr(database_path())));
+              AllOf(HasSubstr("version 72"), HasSubstr("up to 2"), HasSubstr(database_path())));
 }
 
 TEST_F(SqliteOpenTest, ADatabaseOfSomebodyElseIsRefused) {
@@ -125,7 +125,9 @@ TEST_F(SqliteOpenTest, EachDatabaseHasALogOfItsOwn) {
 TEST_F(SqliteOpenTest, ARecordThatCannotBeReadIsDataLoss) {
   {
     const auto store = OpenOrDie();
-    ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(NewPayment("acme", "a")).ok());
+    PaymentWrite payment = NewPayment("acme", "a");
+    payment.record.mutable_payment()->set_needs_review(true);
+    ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(std::move(payment)).ok());
     ASSERT_TRUE(BlockingStore(store.get()).CreateCard(NewCard("acme", "a")).ok());
   }
   ExecuteSql(database_path(),
@@ -136,6 +138,8 @@ TEST_F(SqliteOpenTest, ARecordThatCannotBeReadIsDataLoss) {
   BlockingStore call(store.get());
   EXPECT_EQ(call.GetPayment("acme", "payments/a").status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(call.ListPayments("acme", {}).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(call.ListAttention("acme", {absl::InfiniteFuture()}).status().code(),
+            absl::StatusCode::kDataLoss);
   EXPECT_EQ(call.GetPaymentByRequestId("acme", "request-of-a").status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_EQ(call.GetCard("acme", "cards/a").status().code(), absl::StatusCode::kDataLoss);
