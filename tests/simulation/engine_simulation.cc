@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/engine/payment_phase.h"
@@ -330,6 +329,43 @@ void EngineSimulation::Check(const std::string& name) {
                         [this, told](const absl::StatusOr<v1::CheckPaymentResponse>& response) {
                           Hear(told, response);
                         });
+}
+
+v1::Resolution EngineSimulation::WhatTheLedgerShows(const std::string& name) {
+  const StoredPayment stored = Stored(name);
+  const v1::Payment& payment = stored.record.payment();
+  const std::vector<std::string>& keys = record_.operation_keys.at(name);
+  if (IsFinal(payment.state()) || payment.state() == v1::PAYMENT_STATE_AUTHORIZED) {
+    return v1::RESOLUTION_ACKNOWLEDGED;
+  }
+  const bool moving = std::any_of(
+      keys.begin(), keys.end(), [this](const std::string& key) { return world_.IsOnItsWay(key); });
+  if (moving) return v1::RESOLUTION_UNSPECIFIED;
+  const LedgerWorld::Hold* hold = world_.HoldOf(keys.front());
+  if (hold != nullptr && hold->captures > 0) return v1::RESOLUTION_SUCCEEDED;
+  if (!world_.IsAlive(keys.front())) {
+    return executor_.Random(2) == 0 ? v1::RESOLUTION_DECLINED : v1::RESOLUTION_CANCELED;
+  }
+  return hold->state == LedgerWorld::HoldState::kHeld ? v1::RESOLUTION_AUTHORIZED
+                                                      : v1::RESOLUTION_UNSPECIFIED;
+}
+
+void EngineSimulation::Resolve(const std::string& name) {
+  if (!is_up()) return;
+  v1::ResolvePaymentRequest request;
+  request.set_name(name);
+  request.set_resolution(WhatTheLedgerShows(name));
+  if (request.resolution() == v1::RESOLUTION_UNSPECIFIED) return;
+  request.set_reason(absl::StrCat("reason ", record_.reasons.size() + 1));
+  record_.reasons[request.reason()] = name;
+  story_.Tell("operator: ResolvePayment ", Story::ShortName(name), " ",
+              Word(v1::Resolution_Name(request.resolution()), "RESOLUTION_"), ", ",
+              request.reason());
+  Told told{{}, "ResolvePayment", tenants_.at(name)};
+  engine_->ResolvePayment(CallerOf(name), std::move(request), Deadline(),
+                          [this, told](const absl::StatusOr<v1::ResolvePaymentResponse>& response) {
+                            Hear(told, response);
+                          });
 }
 
 void EngineSimulation::DeliverCallback(const std::string& url, const std::string& body,

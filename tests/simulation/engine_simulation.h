@@ -112,6 +112,9 @@ class EngineSimulation {
   void Cancel(const std::string& name);
   void CancelByRequestId(const std::string& tenant, const std::string& request_id);
   void Check(const std::string& name);
+  // An operator looks at the ledger and states what he sees there, if that will not change
+  // by itself; or notes what needs review.
+  void Resolve(const std::string& name);
   void DeliverCallback(const std::string& url, const std::string& body, int attempt = 1);
 
   // -- What there is ---------------------------------------------------------------
@@ -142,6 +145,8 @@ class EngineSimulation {
   void SaveCard(const AccountName& account);
   Caller CallerOf(const std::string& name) const;
   absl::Time Deadline() { return executor_.Now() + absl::Seconds(1 + executor_.Random(60)); }
+  // What an operator would state; UNSPECIFIED: nothing.
+  v1::Resolution WhatTheLedgerShows(const std::string& name);
   template <typename Response>
   void Hear(Told told, const absl::StatusOr<Response>& response);
 

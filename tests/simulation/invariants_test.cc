@@ -197,6 +197,10 @@ void DeclinedByGuess(RunRecord& record) {
   payment.mutable_operations(0)->set_result(v1::OPERATION_RESULT_UNKNOWN);
 }
 
+void SaidToBeAnOperator(RunRecord& record) {
+  Edit(CommitOf(record, "declined")).mutable_cause()->set_kind(v1::CAUSE_KIND_OPERATOR);
+}
+
 void NeverEnds(RunRecord& record) {
   StoredOf(record, "canceled").set_state(v1::PAYMENT_STATE_AUTHORIZED);
 }
@@ -242,6 +246,7 @@ std::map<std::string, Breaker> Breakers() {
       {"asked-before-the-end", NothingHeard},
       {"not-expired-early", EndedEarly},
       {"declined-by-evidence", DeclinedByGuess},
+      {"operator-audited", SaidToBeAnOperator},
       {"all-comes-to-an-end", NeverEnds},
       {"one-payment-per-request", SecondPayment},
       {"requests-compared", NotCompared},

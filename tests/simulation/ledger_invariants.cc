@@ -84,6 +84,13 @@ void AnswersKept(const RunIndex& run, Places& broken) {
   }
 }
 
+// By then, somebody was told of a contradiction; an operator may have noted it since.
+bool WasReviewed(const std::vector<const Commit*>& life, absl::Duration by) {
+  return std::any_of(life.begin(), life.end(), [by](const Commit* commit) {
+    return commit->time <= by && commit->event->payment().needs_review();
+  });
+}
+
 // Rule 5: what the server heard of captured money is either its end, or said to a person.
 void ContradictionsTold(const RunIndex& run, Places& broken) {
   for (const auto& [name, life] : run.lives()) {
@@ -93,7 +100,7 @@ void ContradictionsTold(const RunIndex& run, Places& broken) {
       if (!captured || heard->forgotten) continue;
       const v1::Payment* payment = run.AsOf(name, heard->time + RunIndex::kStoredWithin);
       if (payment == nullptr || payment->state() == v1::PAYMENT_STATE_SUCCEEDED ||
-          payment->needs_review()) {
+          WasReviewed(life, heard->time + RunIndex::kStoredWithin)) {
         continue;
       }
       broken.push_back(absl::StrCat(name, " was heard to be captured, is ",

@@ -50,9 +50,13 @@ const LedgerWorld::Hold* LedgerWorld::HoldOf(const std::string& authorize_key) c
   return it == hold_of_.end() ? nullptr : &holds_.at(it->second);
 }
 
+bool LedgerWorld::IsOnItsWay(const std::string& key) const {
+  const auto coming = on_their_way_.find(key);
+  return coming != on_their_way_.end() && coming->second > 0;
+}
+
 bool LedgerWorld::IsAlive(const std::string& authorize_key) const {
-  const auto coming = on_their_way_.find(authorize_key);
-  if (coming != on_their_way_.end() && coming->second > 0) return true;
+  if (IsOnItsWay(authorize_key)) return true;
   const Hold* hold = HoldOf(authorize_key);
   return hold != nullptr &&
          (hold->state == HoldState::kHeld || hold->state == HoldState::kInProcess);
@@ -104,8 +108,10 @@ void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp don
     });
   }
   const std::string key = KeyOf(message);
-  if (!key.empty() && message.verb != "check") ++sends_[absl::StrCat(message.verb, " ", key)];
-  if (fate != Fate::kLost && message.verb == "authorize") ++on_their_way_[key];
+  if (!key.empty() && message.verb != "check") {
+    ++sends_[absl::StrCat(message.verb, " ", key)];
+    if (fate != Fate::kLost) ++on_their_way_[key];
+  }
   if (fate == Fate::kAnswered) return Answer(message, latency, std::move(done));
   if (fate == Fate::kLost) {
     story_->Tell("  wire: ", Line(message), ": sent, lost");
@@ -153,6 +159,7 @@ std::string LedgerWorld::Apply(const LedgerMessage& message) {
   if (message.verb == "check") return Check(message);
   if (message.verb == "register") return Register(message);
   ++arrivals_[absl::StrCat(message.verb, " ", KeyOf(message))];
+  --on_their_way_[KeyOf(message)];
   const std::string answer = message.verb == "authorize" ? Authorize(message)
                              : message.verb == "capture" ? Capture(message)
                                                          : Cancel(message);
@@ -162,7 +169,6 @@ std::string LedgerWorld::Apply(const LedgerMessage& message) {
 
 std::string LedgerWorld::Authorize(const LedgerMessage& message) {
   const std::string key = KeyOf(message);
-  --on_their_way_[key];
   const std::string payer = absl::StrCat(Field(message, "account"), " ", Field(message, "payer"));
   ++authorizations_[payer];
   if (Chance(faults_.declined)) return "declined";

@@ -98,6 +98,8 @@ class LedgerWorld : public HttpClient {
   const Hold* HoldOf(const std::string& authorize_key) const;
   // Money is held for this authorize, or will be: it is on its way.
   bool IsAlive(const std::string& authorize_key) const;
+  // The request was sent and is still to be worked on.
+  bool IsOnItsWay(const std::string& key) const;
   // Requests with a number that may have left the server, by "verb key".
   const std::map<std::string, int>& sends() const { return sends_; }
   // Requests with a number that the provider worked on, by "verb key".
@@ -141,7 +143,7 @@ class LedgerWorld : public HttpClient {
   std::map<std::string, Hold> holds_;
   std::map<std::string, std::string> hold_of_;   // The authorize's key to the hold's id.
   std::map<std::string, std::string> captures_;  // The capture's key to the hold's id.
-  std::map<std::string, int> on_their_way_;      // Authorize keys that will be worked on.
+  std::map<std::string, int> on_their_way_;      // By key: requests that will be worked on.
   std::map<std::string, int> sends_;
   std::map<std::string, int> arrivals_;
   std::map<std::string, int> authorizations_;

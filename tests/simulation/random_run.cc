@@ -47,7 +47,7 @@ class Callers {
       case 5:
         return Check();
       case 6:
-        return Race();
+        return plan_.operators && dice_.Random(2) == 0 ? Resolve() : Race();
       default:
         return Create();
     }
@@ -86,6 +86,10 @@ class Callers {
     const std::string name = DrawName();
     if (!name.empty()) simulation_.Check(name);
   }
+  void Resolve() {
+    const std::string name = DrawName();
+    if (!name.empty()) simulation_.Resolve(name);
+  }
   void CancelSomething() {
     const std::string name = DrawName();
     name.empty() ? CancelByRequestId() : simulation_.Cancel(name);
@@ -103,6 +107,7 @@ class Callers {
     if (dice_.Random(2) == 0) simulation_.Capture(name);
     if (dice_.Random(2) == 0) simulation_.Cancel(name);
     if (dice_.Random(2) == 0) simulation_.Check(name);
+    if (plan_.operators && dice_.Random(2) == 0) simulation_.Resolve(name);
     if (dice_.Random(2) == 0) simulation_.Capture(name);
   }
 
@@ -144,12 +149,13 @@ RunPlan PlanOf(uint64_t seed) {
   const uint64_t weather = dice.Random(8);
   if (weather == 0) plan.options = {Faults::None(), 0, 0};
   if (weather >= 6) plan.options = {BadWeather(), 5, 3};
-  if (dice.Random(8) == 0) {
+  if (dice.Random(6) == 0) {
     plan.options.faults.wrong_amount = 10;
-    plan.options.faults.undead = 20;
+    plan.options.faults.undead = 50;
   }
   if (dice.Random(2) == 0) plan.options.crashes_per_mille = Between(dice, 2, 20);
   plan.clock_jumps = dice.Random(4) == 0;
+  plan.operators = dice.Random(3) == 0;
   return plan;
 }
 
@@ -165,6 +171,10 @@ void RunToTheEnd(EngineSimulation& simulation, const RunPlan& plan) {
       simulation.SetClock(absl::Minutes(Between(dice, -minutes_max, minutes_max)));
     }
   }
+  RunInHealth(simulation);
+  if (!plan.operators) return;
+  // What nobody else can end, a person does.
+  for (const std::string& name : simulation.names()) simulation.Resolve(name);
   RunInHealth(simulation);
 }
 

@@ -14,6 +14,7 @@ struct RunPlan {
   int orders = 1;  // Different request_ids.
   int calls = 3;
   bool clock_jumps = false;
+  bool operators = false;
 };
 RunPlan PlanOf(uint64_t seed);
 

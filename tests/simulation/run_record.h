@@ -51,6 +51,8 @@ struct RunRecord {
   std::map<std::string, int> authorizations;
   std::vector<LedgerWorld::Heard> heard;
 
+  // What operators gave as reasons, each once, and for which payment.
+  std::map<std::string, std::string> reasons;
   // Requests that were sent without a durable intent that says so.
   std::vector<std::string> sent_without_intent;
   int callbacks_acknowledged = 0;  // With 200.

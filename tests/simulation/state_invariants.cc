@@ -206,6 +206,19 @@ void DeclinedByEvidence(const RunIndex& run, Places& broken) {
   }
 }
 
+// What is said to be by an operator is.
+void OperatorAudited(const RunIndex& run, Places& broken) {
+  for (const Step& step : run.steps()) {
+    if (!ByOperator(step)) continue;
+    const auto reason = run.record().reasons.find(step.after->event->cause().detail());
+    const bool told = reason == run.record().reasons.end() && step.is().needs_review();
+    if (told || (reason != run.record().reasons.end() && reason->second == step.is().name())) {
+      continue;
+    }
+    broken.push_back(absl::StrCat(step.Name(), ": no operator said so"));
+  }
+}
+
 void AllComesToAnEnd(const RunIndex& run, Places& broken) {
   for (const auto& [name, stored] : run.record().payments) {
     const Phase phase = PhaseOf(stored.record);
@@ -233,6 +246,7 @@ std::vector<Invariant> StateInvariants() {
        AskedBeforeTheEnd},
       {"not-expired-early", "time ends nothing before its time", NotExpiredEarly},
       {"declined-by-evidence", "DECLINED only by a refusal", DeclinedByEvidence},
+      {"operator-audited", "what an operator stated says so, and why", OperatorAudited},
       {"all-comes-to-an-end", "when nothing fails any more, every payment ends", AllComesToAnEnd},
   };
 }
