@@ -33,6 +33,10 @@ class EvidenceApplier {
   }
 
   Change Run() {
+    // Somebody was faster and brought a reference: now there is something to ask by.
+    if (evidence_.unasked && !stored_.record.payment().provider_references().empty()) {
+      return Finish();
+    }
     const Learned learned = Judge();
     const Phase phase = PhaseOf(stored_.record);
     // An older operation of the same kind has a say only if it was done after all.

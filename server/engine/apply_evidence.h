@@ -18,6 +18,8 @@ struct Evidence {
   // The operation whose own answer this is, as an index; -1: a check, a callback,
   // a timer or a caller.
   int operation = -1;
+  // Only time tells it: the provider was not asked, as there was nothing to ask by.
+  bool unasked = false;
   ProviderReferences references;
   std::optional<v1::Money> amount;
   ProviderAnswer answer;

@@ -196,6 +196,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   void Commit(Learned learned) {
     Evidence evidence;
     evidence.learned = learned;
+    evidence.unasked = learned == Learned::kHoldTimeOver && !result_.asked;
     evidence.references = reading_.references;
     evidence.references.insert(hinted_.begin(), hinted_.end());
     evidence.amount = reading_.amount;
