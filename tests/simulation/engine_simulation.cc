@@ -62,6 +62,8 @@ EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
     SaveCard(name);
   }
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));
+  record_.clock_start = executor_.Now();
+  record_.clock_offsets[absl::ZeroDuration()] = absl::ZeroDuration();
   record_.quiet_period = SimulatedChecks().negative_check_quiet_period;
   world_.SetGate([this](const LedgerMessage& message) { return OnSend(message); });
   world_.SetCallbackSink([this](const std::string& url, const std::string& body, int attempt) {
@@ -119,6 +121,7 @@ void EngineSimulation::CrashForAWhile() {
 void EngineSimulation::SetClock(absl::Duration offset) {
   story_.Tell("clock is set: ", absl::FormatDuration(offset), " off");
   record_.clock_jumped = true;
+  record_.clock_offsets[executor_.Monotonic()] = offset;
   executor_.SetWallOffset(offset);
 }
 

@@ -48,7 +48,7 @@ std::vector<std::string> WordsOf(const std::vector<Broken>& broken, const RunRec
       words.insert(words.end(), {absl::StrCat(id, " "), absl::StrCat(id, ":")});
     }
   }
-  if (!words.empty()) words.insert(words.end(), {"server", "clock"});
+  if (!words.empty()) words.insert(words.end(), {"server", "clock is"});
   return words;
 }
 
@@ -56,7 +56,7 @@ std::vector<std::string> WordsOf(const std::vector<Broken>& broken, const RunRec
 
 std::string DescribeFailure(uint64_t seed, const std::vector<Broken>& broken,
                             const RunRecord& record, const Story& story) {
-  constexpr size_t kLinesMax = 80;
+  constexpr size_t kLinesMax = 150;
   std::string text = absl::StrCat("seed ", seed, " breaks:\n");
   for (const auto& [name, place] : broken) {
     absl::StrAppend(&text, "  INVARIANT ", name, ": ", place, "\n");

@@ -12,6 +12,10 @@ namespace payments::simulation {
 namespace {
 
 constexpr absl::Duration kLatencyMax = absl::Milliseconds(400);
+// An answer comes after what it answers, whatever the executor adds.
+constexpr absl::Duration kJitter =
+    absl::Microseconds(SimulatedExecutor::kJitterMicrosecondsMax + 1);
+constexpr absl::Duration kNextToNothing = absl::Microseconds(500);
 constexpr absl::Duration kCallbackDelayMax = absl::Seconds(2);
 constexpr absl::Duration kCallbackLateMax = absl::Minutes(10);
 constexpr absl::Duration kCallbackRetryDelay = absl::Seconds(20);
@@ -62,6 +66,12 @@ bool LedgerWorld::IsAlive(const std::string& authorize_key) const {
          (hold->state == HoldState::kHeld || hold->state == HoldState::kInProcess);
 }
 
+// Half of the time next to nothing, so that answers, callbacks and commits meet.
+absl::Duration LedgerWorld::DrawDelay(absl::Duration max) {
+  const absl::Duration limit = executor_->Random(2) == 0 ? kNextToNothing : max;
+  return absl::Microseconds(1 + executor_->Random(absl::ToInt64Microseconds(limit)));
+}
+
 uint64_t LedgerWorld::Later(absl::Duration delay, absl::AnyInvocable<void()> action) {
   const uint64_t id = ++next_pending_;
   pending_.emplace(id, Pending{executor_->Monotonic() + delay, std::move(action)});
@@ -98,8 +108,7 @@ LedgerWorld::Fate LedgerWorld::DrawFate() {
 void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp done) {
   const LedgerMessage message = Decode(request.body.Reveal());
   if (gate_ && !gate_(message)) return;
-  const absl::Duration latency =
-      absl::Milliseconds(1 + executor_->Random(absl::ToInt64Milliseconds(kLatencyMax)));
+  const absl::Duration latency = DrawDelay(kLatencyMax);
   const Fate fate = DrawFate();
   if (fate == Fate::kRefused) {
     story_->Tell("  wire: ", Line(message), ": refused, provably not sent");
@@ -132,12 +141,12 @@ void LedgerWorld::Answer(const LedgerMessage& message, absl::Duration latency, D
   // The provider applies it whether or not the server lives to hear about it.
   auto answer = std::make_shared<std::string>();
   Later(latency, [this, message, answer] { *answer = Apply(message); });
-  executor_->PostAfter(latency + absl::Milliseconds(1), [this, message, answer, garbage,
-                                                         done = std::move(done)]() mutable {
-    Hear(message, *answer, garbage);
-    std::move(done)(
-        HttpResponse{garbage ? kHttpInternalError : kHttpOk, {}, Secret(garbage ? "?" : *answer)});
-  });
+  executor_->PostAfter(
+      latency + kJitter, [this, message, answer, garbage, done = std::move(done)]() mutable {
+        Hear(message, *answer, garbage);
+        std::move(done)(HttpResponse{
+            garbage ? kHttpInternalError : kHttpOk, {}, Secret(garbage ? "?" : *answer)});
+      });
 }
 
 void LedgerWorld::Hear(const LedgerMessage& message, const std::string& answer, bool garbage) {
@@ -290,9 +299,7 @@ void LedgerWorld::Deliver(const std::string& url, const LedgerMessage& notice) {
   for (int i = 0; i < copies; ++i) {
     const absl::Duration delay_max =
         Chance(faults_.callback_late) ? kCallbackLateMax : kCallbackDelayMax;
-    const absl::Duration delay =
-        absl::Milliseconds(executor_->Random(absl::ToInt64Milliseconds(delay_max)));
-    Later(delay, [this, url, body = Encode(notice)] {
+    Later(DrawDelay(delay_max), [this, url, body = Encode(notice)] {
       if (sink_) sink_(url, body, 1);
     });
   }

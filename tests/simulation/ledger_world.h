@@ -120,6 +120,7 @@ class LedgerWorld : public HttpClient {
   uint64_t Later(absl::Duration delay, absl::AnyInvocable<void()> action);
   void RunPending(uint64_t id);
   Fate DrawFate();
+  absl::Duration DrawDelay(absl::Duration max);
   void Answer(const LedgerMessage& message, absl::Duration latency, DoneHttp done);
   void Hear(const LedgerMessage& message, const std::string& answer, bool garbage);
 

@@ -48,6 +48,17 @@ bool RunIndex::HeardBetween(const std::string& name, absl::Duration after,
   });
 }
 
+absl::Time RunIndex::LatestClock(absl::Duration from, absl::Duration until) const {
+  absl::Time latest = absl::InfinitePast();
+  const auto& offsets = record_.clock_offsets;
+  for (auto it = offsets.begin(); it != offsets.end() && it->first <= until; ++it) {
+    const auto next = std::next(it);
+    const absl::Duration end = next == offsets.end() ? until : std::min(next->first, until);
+    if (end >= from) latest = std::max(latest, record_.clock_start + end + it->second);
+  }
+  return latest;
+}
+
 const RunIndex::Hold* RunIndex::HoldOf(const std::string& name) const {
   const auto it = holds_.find(name);
   return it == holds_.end() ? nullptr : it->second;

@@ -44,6 +44,8 @@ class RunIndex {
   const std::vector<const Heard*>& HeardAbout(const std::string& name) const;
   // Something about the payment was heard in (after, until].
   bool HeardBetween(const std::string& name, absl::Duration after, absl::Duration until) const;
+  // The latest that the server's clock has shown between two moments.
+  absl::Time LatestClock(absl::Duration from, absl::Duration until) const;
   // The payment's hold in the ledger; nullptr: none.
   const Hold* HoldOf(const std::string& name) const;
   // The provider contradicts itself about this payment.

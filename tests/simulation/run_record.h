@@ -61,6 +61,9 @@ struct RunRecord {
 
   // The server's clock was set.
   bool clock_jumped = false;
+  // By how much it was off, from when on; and what it showed at first.
+  std::map<absl::Duration, absl::Duration> clock_offsets;
+  absl::Time clock_start;
   // How long a negative answer has to last, by the engine's policy.
   absl::Duration quiet_period;
 };

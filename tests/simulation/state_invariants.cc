@@ -88,10 +88,11 @@ void NoEndWithOpenCapture(const RunIndex& run, Places& broken) {
   }
 }
 
-// The payment's time is over by the server's own clock.
-bool TimeIsOver(const Step& step) {
+// The payment's time is over by the server's own clock, at least once since the step before:
+// a clock that is set back after the server has looked at it undoes nothing.
+bool TimeIsOver(const RunIndex& run, const Step& step) {
   return step.was().has_expire_time() &&
-         ToTime(step.after->event->time()) >= ToTime(step.was().expire_time());
+         run.LatestClock(step.before->time, step.after->time) >= ToTime(step.was().expire_time());
 }
 
 // When the payment became UNKNOWN.
@@ -116,7 +117,7 @@ void UnknownEndsByEvidence(const RunIndex& run, Places& broken) {
     if (run.HeardBetween(step.is().name(), UnknownSince(run, step) - kWorkedIn, step.after->time)) {
       continue;
     }
-    const bool by_time = TimeIsOver(step) && step.is().provider_references().empty() &&
+    const bool by_time = TimeIsOver(run, step) && step.is().provider_references().empty() &&
                          (step.is().state() == v1::PAYMENT_STATE_EXPIRED ||
                           step.is().state() == v1::PAYMENT_STATE_CANCELED);
     if (by_time) continue;
@@ -183,7 +184,7 @@ void NotExpiredEarly(const RunIndex& run, Places& broken) {
     if (step.before == nullptr || !Ends(step) || ByOperator(step)) continue;
     // A timer also sends again, and is the cause of what the provider then says.
     if (step.cause() != v1::CAUSE_KIND_TIMER || FollowsWhatWasHeard(run, step)) continue;
-    if (TimeIsOver(step)) continue;
+    if (TimeIsOver(run, step)) continue;
     broken.push_back(absl::StrCat(step.Name(), ": ended by time before its time"));
   }
 }
