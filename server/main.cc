@@ -104,7 +104,8 @@ int Report(const absl::StatusOr<std::string>& result) {
 }
 
 // Serves until a signal comes.
-int Serve(Config config, const std::vector<ProviderPlugin>& plugins, const StopSignals& signals) {
+int Serve(Config config, const std::vector<ProviderPlugin>& plugins) {
+  const StopSignals signals;  // Only here: a command is ended by them at once.
   SystemClock clock;
   SystemRandom random;
   StderrLogger logger(&clock);
@@ -139,7 +140,6 @@ int Main(int argc, char** argv) {
     return kExitOk;
   }
   HardenProcess();
-  const StopSignals signals;
   absl::StatusOr<Config> config = ReadConfig(plugins);
   if (!config.ok()) {
     std::cerr << config.status().message() << "\n";
@@ -158,7 +158,7 @@ int Main(int argc, char** argv) {
   if (!restore.empty()) {
     return Report(RunRestore(restore, config->data_directory, SystemClock().Now()));
   }
-  return Serve(*std::move(config), plugins, signals);
+  return Serve(*std::move(config), plugins);
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """A backup of a running server, a disaster, and the procedure of docs/operations.md after it."""
 
+import os
+import signal
 import subprocess
 import threading
 import urllib.request
 
 import harness
+from processes import END_WITH_PARENT
 
 # At least this far ahead are the numbers that a restored server gives out.
 NUMBERS_SKIPPED = 1_000_000_000
@@ -23,10 +26,12 @@ class Backup(harness.IntegrationTest):
     def command(self, *arguments):
         """Runs payments-server with the world's configuration."""
         return subprocess.run(
-            [harness.BUILD / 'bin' / 'payments-server',
-             f"--config={self.world.folder / 'server.textproto'}", '--dev', *arguments],
-            capture_output=True, text=True, cwd=self.world.folder, timeout=harness.PATIENCE_S,
-            check=False)
+            self.command_line(*arguments), capture_output=True, text=True, cwd=self.world.folder,
+            timeout=harness.PATIENCE_S, check=False)
+
+    def command_line(self, *arguments):
+        return [harness.BUILD / 'bin' / 'payments-server',
+                f"--config={self.world.folder / 'server.textproto'}", '--dev', *arguments]
 
     def back_up(self):
         done = self.command(f'--backup={self.copy}')
@@ -149,6 +154,34 @@ class Backup(harness.IntegrationTest):
         self.assertEqual(world.wait_for(payment['name'], 'SUCCEEDED')['name'], payment['name'])
         self.assertEqual(world.received('HOLD_PAYMENT'), 1)
         self.assertEqual(world.movements(), [('HOLD', 150000), ('CAPTURE', 150000)])
+
+    def assert_signals_end(self, folder, *arguments):
+        """That what copies into `folder`, and is not done, ends by a signal, and at once."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(arguments, signal=number), subprocess.Popen(
+                    [*END_WITH_PARENT, *self.command_line(*arguments)],
+                    cwd=self.world.folder) as process:
+                try:
+                    while not list(folder.glob('*.partial-*')):
+                        self.assertIsNone(process.poll())  # There is no event to wait for.
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(harness.PATIENCE_S), -number)
+                finally:
+                    process.kill()
+            self.assertEqual([left.unlink() for left in folder.glob('*.partial-*')], [None])
+
+    def test_a_signal_ends_a_backup_and_a_restore(self):
+        self.world.server.stop()
+        data = self.world.folder / 'data'
+        data.rename(self.world.folder / 'data.before')
+        data.mkdir()
+        # A database that is never done being opened.
+        os.mkfifo(data / 'payments.db')
+        self.assert_signals_end(self.world.folder, f'--backup={self.copy}')
+        self.assertFalse(self.copy.exists())
+        (data / 'payments.db').rename(self.copy)
+        self.assert_signals_end(data, f'--restore={self.copy}')
+        self.assertFalse((data / 'payments.db').exists())
 
     def test_refusals(self):
         self.copy.write_text('precious')
