@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <condition_variable>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "server/store/new_file.h"
 #include "server/store/sqlite_connection.h"
-#include "tests/support/pending.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace payments {
@@ -81,29 +82,78 @@ TEST_F(SqliteBackupTest, IsForItsOwnerOnlyAndOneFile) {
       "delete");
 }
 
+// Creates payments, some at a time, until it goes. Thread-safe.
+class EndlessWrites {
+ public:
+  explicit EndlessWrites(Store* store) : store_(store) {
+    const std::lock_guard lock(mutex_);
+    while (submitted_ < kAtOnce) SubmitLocked();
+  }
+  ~EndlessWrites() {
+    std::unique_lock lock(mutex_);
+    over_ = true;
+    changed_.wait(lock, [this] { return acknowledged_ == submitted_; });
+  }
+  EndlessWrites(const EndlessWrites&) = delete;
+  EndlessWrites& operator=(const EndlessWrites&) = delete;
+
+  int64_t acknowledged() const {
+    const std::lock_guard lock(mutex_);
+    return acknowledged_;
+  }
+  // Waits until there are more than `count`.
+  void WaitForMoreThan(int64_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this, count] { return acknowledged_ > count; });
+  }
+
+ private:
+  static constexpr int kAtOnce = 8;
+
+  void SubmitLocked() {
+    store_->CreatePayment(NewPayment("acme", absl::StrCat(submitted_++)), {},
+                          [this](const auto& created) { OnCreated(created.status()); });
+  }
+  void OnCreated(const absl::Status& status) {
+    EXPECT_TRUE(status.ok()) << status;
+    const std::lock_guard lock(mutex_);
+    ++acknowledged_;
+    if (!over_) SubmitLocked();
+    changed_.notify_all();
+  }
+
+  Store* store_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  int64_t submitted_ = 0;
+  int64_t acknowledged_ = 0;
+  bool over_ = false;
+};
+
 // Payments are created all the time; each copy is of one moment, and nobody waits for it.
 TEST_F(SqliteBackupTest, UnderWritesEachCopyIsOfOneMoment) {
   auto store = OpenOrDie();
-  constexpr int kWrites = 3000;
-  std::vector<PendingOr<Claim<StoredPayment>>> created(kWrites);
-  for (int i = 0; i < kWrites; ++i) {
-    store->CreatePayment(NewPayment("acme", absl::StrCat(i)), {}, created[i].done());
-  }
-  constexpr int kCopies = 3;
+  EndlessWrites writes(store.get());
+  // Copies take longer and longer, so some fall among the writes.
+  constexpr int kCopiesAmongWrites = 3;
   int64_t before = 0;
-  for (int i = 0; i < kCopies; ++i) {
-    const std::string copy = absl::StrCat(copy_path(), i);
-    const auto figures = BackUpSqlite(path(), copy);
+  for (int among = 0; among < kCopiesAmongWrites;) {
+    writes.WaitForMoreThan(before);
+    const int64_t first = writes.acknowledged();
+    const auto figures = BackUp();
     ASSERT_TRUE(figures.ok()) << figures.status();
-    EXPECT_GE(figures->payments, before);
+    if (writes.acknowledged() > first) ++among;
+    EXPECT_GT(figures->payments, before) << "what was written since the last copy is not in it";
+    EXPECT_GE(figures->payments, first);
     before = figures->payments;
-    const auto connection = SqliteConnection::OpenReadOnly(copy);
+    const auto connection = SqliteConnection::OpenReadOnly(copy_path());
     ASSERT_TRUE(connection.ok());
     EXPECT_EQ((*connection)->QueryInt("SELECT count(*) FROM events").value(), figures->payments);
     EXPECT_EQ((*connection)->QueryInt("SELECT coalesce(max(revision), 0) FROM events").value(),
               figures->payments);
+    std::filesystem::remove(copy_path());
   }
-  for (const auto& one : created) ASSERT_TRUE(one.Wait().ok()) << one.Wait().status();
 }
 
 TEST_F(SqliteBackupTest, AStoppedServersDatabaseIsCopiedAndLeftAsItIs) {
