@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/store/sqlite_backup.h"
 #include "server/store/sqlite_connection.h"
+#include "server/store/sqlite_schema.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace payments {
@@ -121,6 +122,21 @@ TEST_F(SqliteRestoreTest, NumbersThatWouldHaveTooManyDigitsAreRefused) {
                   .ok());
   ExpectRefused(absl::StatusCode::kFailedPrecondition, "none left to jump ahead to");
   ExpectNoDatabase();
+}
+
+// It would give numbers out again, and end by time what only evidence may end.
+TEST_F(SqliteRestoreTest, AProgramFromBeforeRestoringRefusesARestoredDatabase) {
+  constexpr int kNewestWithoutRestoring = 1;
+  std::ofstream(copy_path()).close();
+  ASSERT_TRUE(MigrateSqliteSchema(SqliteConnection::Open(copy_path())->get(),
+                                  SqliteMigrations().first(kNewestWithoutRestoring))
+                  .ok());
+  const auto restored = Restore();
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_GT(restored->figures.schema_version, kNewestWithoutRestoring);
+  const absl::Status older = MigrateSqliteSchema(SqliteConnection::Open(database_path())->get(),
+                                                 SqliteMigrations().first(kNewestWithoutRestoring));
+  EXPECT_EQ(older.code(), absl::StatusCode::kFailedPrecondition) << older;
 }
 
 TEST_F(SqliteRestoreTest, UnfinishedPaymentsAreMarkedWithAnEvent) {
