@@ -12,6 +12,7 @@
 #include "server/engine/check_rates.h"
 #include "server/engine/engine_policy.h"
 #include "server/engine/payment_engine.h"
+#include "server/engine/trusted_time.h"
 #include "server/engine/waiters.h"
 
 namespace payments {
@@ -22,10 +23,13 @@ struct EngineCore {
   EngineCore(PaymentEngine::Dependencies dependencies, EnginePolicy engine_policy)
       : deps(dependencies),
         policy(std::move(engine_policy)),
+        time(deps.clock),
         ids(deps.clock, deps.random),
         waiters(deps.executor, deps.clock) {}
 
-  absl::Time Now() const { return deps.clock->Now(); }
+  // For what outlives the process: when holds are over and payments are due. Callers'
+  // deadlines are by deps.clock.
+  absl::Time Now() { return time.Now(); }
 
   const Account* FindAccount(absl::string_view tenant, absl::string_view name) const {
     return deps.accounts->Find(tenant, name);
@@ -37,6 +41,7 @@ struct EngineCore {
 
   const PaymentEngine::Dependencies deps;
   const EnginePolicy policy;
+  TrustedTime time;
   IdGenerator ids;
 
   bool draining = false;

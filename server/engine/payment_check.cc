@@ -82,7 +82,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
     // A caller is not made to wait past his deadline; nobody else has one.
     const absl::Duration tick = core_->policy.reconcile_tick_interval;
     const absl::Duration ahead_max =
-        std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer), deadline_ - core_->Now());
+        std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer), deadline_ - core_->deps.clock->Now());
     turn_ = core_->rates.Take(account_, core_->deps.clock->Monotonic(), ahead_max);
     if (turn_ == nullptr) return caller ? RefuseTurn() : Postpone();
     if (turn_->wait() <= absl::ZeroDuration()) return OnTurn();
@@ -109,7 +109,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
     Conversation<StatusReading>::Run(
         core_->deps.http, core_->deps.clock,
         account_->provider->Check(MakeCheckCall(result_.stored, hinted_)),
-        std::min(core_->policy.provider_request_timeout, deadline_ - core_->Now()),
+        std::min(core_->policy.provider_request_timeout, deadline_ - core_->deps.clock->Now()),
         ThenPlain(&PaymentCheck::OnAnswered));
   }
 

@@ -114,6 +114,24 @@ TEST_F(HoldRecoveryTest, AClockSetForwardOrphansNothingThatRuns) {
   EXPECT_EQ(State(name), "AUTHORIZED");
 }
 
+// Who sets the clock, and puts it right again, has ended nothing by it.
+TEST_F(HoldRecoveryTest, AClockSetForwardEndsNoHold) {
+  const std::string held = Authorized("held");
+  http_.Always("check", "status hold=held hold_id=h-held");
+  const std::string lost = Sent("lost");
+  http_.Answer("authorize", ScriptedHttp::kLost);
+  Settle();
+  executor_.SetWallOffset(absl::Hours(1000));
+  RunFor(absl::Minutes(9));
+  EXPECT_EQ(State(held), "AUTHORIZED");
+  EXPECT_EQ(State(lost), "UNKNOWN");
+  executor_.SetWallOffset(absl::ZeroDuration());
+  RunFor(absl::Minutes(9));
+  EXPECT_EQ(State(held), "AUTHORIZED");
+  EXPECT_EQ(State(lost), "UNKNOWN");
+  EXPECT_EQ(http_.Count("cancel"), 0);
+}
+
 // An earlier event never looks later.
 TEST_F(HoldRecoveryTest, AClockSetBackDoesNotTurnEventsAround) {
   const std::string name = Sent();
