@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/trusted_time.h"
 
 namespace payments::simulation {
 
@@ -48,12 +49,23 @@ bool RunIndex::HeardBetween(const std::string& name, absl::Duration after,
   });
 }
 
+absl::Duration RunIndex::DoubtEnds(absl::Duration since, absl::Duration until) const {
+  const auto& offsets = record_.clock_offsets;
+  for (auto it = offsets.upper_bound(since); it != offsets.end() && it->first <= until; ++it) {
+    const auto next = std::next(it);
+    const absl::Duration end = next == offsets.end() ? until : next->first;
+    if (end - it->first >= TrustedTime::kBelievedAfter) {
+      return std::min(it->first + TrustedTime::kBelievedAfter, until);
+    }
+  }
+  return until;
+}
+
 absl::Time RunIndex::LatestClock(absl::Duration from, absl::Duration until) const {
   absl::Time latest = absl::InfinitePast();
   const auto& offsets = record_.clock_offsets;
   for (auto it = offsets.begin(); it != offsets.end() && it->first <= until; ++it) {
-    const auto next = std::next(it);
-    const absl::Duration end = next == offsets.end() ? until : std::min(next->first, until);
+    const absl::Duration end = DoubtEnds(it->first, until);
     if (end >= from) latest = std::max(latest, record_.clock_start + end + it->second);
   }
   return latest;

@@ -44,7 +44,7 @@ class RunIndex {
   const std::vector<const Heard*>& HeardAbout(const std::string& name) const;
   // Something about the payment was heard in (after, until].
   bool HeardBetween(const std::string& name, absl::Duration after, absl::Duration until) const;
-  // The latest that the server's clock has shown between two moments.
+  // The latest that the server can have taken the time for between two moments.
   absl::Time LatestClock(absl::Duration from, absl::Duration until) const;
   // The payment's hold in the ledger; nullptr: none.
   const Hold* HoldOf(const std::string& name) const;
@@ -56,6 +56,10 @@ class RunIndex {
   const v1::Payment* AsOf(const std::string& name, absl::Duration time) const;
 
  private:
+  // Until when the server may go on by the clock as it was set at `since`: it believes a
+  // later setting once it has lasted.
+  absl::Duration DoubtEnds(absl::Duration since, absl::Duration until) const;
+
   const std::string* PaymentOf(const Heard& heard) const;
 
   const RunRecord& record_;
