@@ -82,7 +82,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
     // A caller is not made to wait past his deadline; nobody else has one.
     const absl::Duration tick = core_->policy.reconcile_tick_interval;
     const absl::Duration ahead_max =
-        std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer), deadline_ - core_->deps.clock->Now());
+        std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer),
+                 deadline_ - core_->deps.clock->Now());
     turn_ = core_->rates.Take(account_, core_->deps.clock->Monotonic(), ahead_max);
     if (turn_ == nullptr) return caller ? RefuseTurn() : Postpone();
     if (turn_->wait() <= absl::ZeroDuration()) return OnTurn();
