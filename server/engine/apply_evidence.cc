@@ -242,8 +242,9 @@ class EvidenceApplier {
   }
 
   void ReleaseRefused() {
-    if (MayEndByTime(change_.write.record, checks_, now_)) return Enter(StateWithoutHold());
-    if (automatic()) return Enter(v1::PAYMENT_STATE_UNKNOWN);
+    // A refusal says nothing about the hold, and its time alone not enough.
+    const bool over = now_ >= HoldOverTime(change_.write.record, checks_);
+    if (automatic() || over) return Enter(v1::PAYMENT_STATE_UNKNOWN);
     payment().set_cancel_requested(false);
     Enter(v1::PAYMENT_STATE_AUTHORIZED);
   }

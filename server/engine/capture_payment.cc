@@ -3,6 +3,7 @@
 
 #include "server/engine/capability_check.h"
 #include "server/engine/change_payment.h"
+#include "server/engine/check_plan.h"
 #include "server/engine/payment_check.h"
 #include "server/engine/use_cases.h"
 
@@ -56,19 +57,40 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
 
   // Before another capture is sent, the provider is asked about all earlier ones.
   void CheckEarlier(StoredPayment stored) {
+    operations_asked_ = stored.record.payment().operations_size();
     CheckStored(core_, std::move(stored),
                 {.trigger = CheckTrigger::kCaller, .cause = cause_, .deadline = deadline_},
                 ThenPlain(&CapturePaymentCase::OnChecked));
   }
 
   void OnChecked(CheckDone check) {
-    if (check.asked && !check.answered) {
-      return Finish(MakeError(
-          absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
-          "an earlier capture could not be asked about; no new one was sent",
-          {{"payment", request_.name()}, {"provider_called", "true"}, {"safe_to_retry", "true"}}));
-    }
+    // What it has become decides, if that is no question of another capture.
+    if (PhaseOf(check.stored.record) != Phase::kAuthorized) return Change(std::move(check.stored));
+    if (check.retry_delay.has_value()) return Finish(TooOften(*check.retry_delay));
+    // Somebody else's capture has come and gone meanwhile: that one was not asked about.
+    const bool all_asked =
+        check.stored.record.payment().operations_size() == operations_asked_ && check.asked;
+    if (!all_asked || !check.conclusive) return Finish(NotAskedAbout(check.asked));
     Change(std::move(check.stored));
+  }
+
+  absl::Status TooOften(absl::Duration wait) const {
+    return WithRetryDelay(
+        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
+                  "an earlier capture has to be asked about before another is sent, and all "
+                  "checks that the account may make now are taken",
+                  {{"payment", request_.name()},
+                   {"provider_called", "false"},
+                   {"safe_to_retry", "true"}}),
+        wait);
+  }
+
+  absl::Status NotAskedAbout(bool asked) const {
+    return MakeError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
+                     "an earlier capture could not be asked about; no new one was sent",
+                     {{"payment", request_.name()},
+                      {"provider_called", asked ? "true" : "false"},
+                      {"safe_to_retry", "true"}});
   }
 
   void Change(StoredPayment stored) {
@@ -114,6 +136,7 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
   const absl::Time deadline_;
   Done<v1::CapturePaymentResponse> done_;
   v1::Cause cause_;
+  int operations_asked_ = 0;  // So many there were when the earlier captures were asked about.
 };
 
 }  // namespace

@@ -53,6 +53,12 @@ std::optional<Learned> HeldReading(Phase phase, const v1::Payment& payment, bool
 
 }  // namespace
 
+bool IsConclusive(const StatusReading& reading) {
+  if (reading.capture == StatusReading::Capture::kCaptured) return true;
+  return reading.capture != StatusReading::Capture::kNoEvidence &&
+         reading.hold != StatusReading::Hold::kNoEvidence;
+}
+
 Learned LostOf(v1::OperationKind kind) {
   switch (kind) {
     case v1::OPERATION_KIND_CAPTURE:
@@ -131,18 +137,23 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
     return NegativeReading(policy, now, schedule);
   }
   const bool over = now >= HoldOverTime(stored.record, policy);
+  // A capture that was taken for absent may have landed since, and have closed the hold: the
+  // hold tells nothing while the capture is not answered for.
+  const bool capture_open_again = reading.capture == Capture::kNoEvidence;
   switch (reading.hold) {
     case Hold::kHeld:
       return HeldReading(phase, payment, over, policy);
     case Hold::kInProcess:
       return Learned::kHoldInProcess;
     case Hold::kClosed:
-      return Learned::kHoldClosed;
+      return capture_open_again ? std::nullopt : std::optional<Learned>(Learned::kHoldClosed);
     case Hold::kNotAsked:
     case Hold::kNoEvidence:
       // A timer never acts while an operation is open.
       if (IsFinal(phase) || IsInFlight(*payment.operations().rbegin())) return std::nullopt;
-      if (MayEndByTime(stored.record, policy, now)) return Learned::kHoldTimeOver;
+      if (!capture_open_again && MayEndByTime(stored.record, policy, now)) {
+        return Learned::kHoldTimeOver;
+      }
       if (phase == Phase::kReleaseUnknown && ReleaseMayBeSentAgain(payment, policy)) {
         return Learned::kResendDue;
       }

@@ -45,6 +45,9 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
                                  const CheckPolicy& policy, absl::Time now,
                                  storage::v1::CheckSchedule& schedule);
 
+// Every part of it that was asked about was answered for.
+bool IsConclusive(const StatusReading& reading);
+
 // The evidence that an operation's orphaning is.
 Learned LostOf(v1::OperationKind kind);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "server/engine/operation_news.h"
 #include "server/engine/steps.h"
 
 namespace payments {
@@ -20,6 +21,7 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
       : core_(core),
         mark_(core),
         known_(std::move(known)),
+        judged_sequence_(known_.record.payment().sequence()),
         evidence_(std::move(evidence)),
         done_(std::move(done)) {}
 
@@ -76,16 +78,24 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
   void OnReread(absl::StatusOr<StoredPayment> stored) {
     if (!stored.ok()) return Retry(stored.status());
     known_ = *std::move(stored);
+    if (IsOvertaken()) return std::move(done_)({std::move(known_), false, true, -1});
     Start();
   }
 
+  // Not an operation's own answer: that is about this operation, whenever it comes.
+  bool IsOvertaken() const {
+    return evidence_.operation < 0 && ProvesNothingLater(evidence_.learned) &&
+           known_.record.payment().sequence() != judged_sequence_;
+  }
+
   void Finish(bool committed, int send_operation) {
-    std::move(done_)({std::move(known_), committed, send_operation});
+    std::move(done_)({std::move(known_), committed, false, send_operation});
   }
 
   EngineCore* const core_;
   const WorkMark mark_;
   StoredPayment known_;
+  const int64_t judged_sequence_;
   Evidence evidence_;
   DoneEvidence done_;
   int send_operation_ = -1;

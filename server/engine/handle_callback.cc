@@ -99,12 +99,17 @@ class CallbackHandling : public Steps<CallbackHandling> {
   void OnMismatchCommitted(const EvidenceCommitted& /*committed*/) { Finish("mismatch"); }
 
   void OnChecked(const CheckDone& check) {
-    // Nobody else will ask about a final payment: the next start does.
-    if (!check.answered && IsFinal(check.stored.record.payment().state())) {
+    // Nobody else will ask about it, or not for long: the next start does.
+    if (!check.conclusive && IsAtRest(PhaseOf(check.stored.record))) {
       return core_->deps.observer->OnCallback(provider_, name_, "unanswered");
     }
     const bool changed = check.stored.record.payment().sequence() != sequence_;
     Finish(changed ? "accepted" : "repeated");
+  }
+
+  // No check is due soon.
+  static bool IsAtRest(Phase phase) {
+    return IsFinal(phase) || phase == Phase::kAuthorized || phase == Phase::kDisputed;
   }
 
   void StartCard() {

@@ -58,6 +58,22 @@ bool IsPositive(Learned learned) {
   }
 }
 
+bool ProvesNothingLater(Learned learned) {
+  switch (learned) {
+    case Learned::kHoldLost:
+    case Learned::kHoldTimeOver:
+    case Learned::kHoldOverdue:
+    case Learned::kHoldInProcess:
+    case Learned::kCaptureLost:
+    case Learned::kCaptureAbsent:
+    case Learned::kReleaseLost:
+    case Learned::kResendDue:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool IsConclusive(v1::OperationResult result) {
   return result == v1::OPERATION_RESULT_SUCCEEDED || result == v1::OPERATION_RESULT_DECLINED ||
          result == v1::OPERATION_RESULT_NOT_DONE;

@@ -14,6 +14,10 @@ struct OperationNews {
 };
 OperationNews NewsOf(Learned learned);
 
+// It says what has not happened, or what is due. That was so when it was found out, and is
+// nothing to go by once something else has happened to the payment.
+bool ProvesNothingLater(Learned learned);
+
 // What the provider gave a reference for: these bring references that are recorded.
 bool IsPositive(Learned learned);
 

@@ -7,6 +7,7 @@
 #include "server/engine/check_schedule.h"
 #include "server/engine/commit_evidence.h"
 #include "server/engine/conversation.h"
+#include "server/engine/operation_news.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/postpone_check.h"
 #include "server/engine/proto_time.h"
@@ -123,6 +124,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
         result_.answered ? answer.outcome->answer.code : "", answer.latency);
     if (!result_.answered) return OnNothingLearned(result_.stored.schedule);
     reading_ = *std::move(answer.outcome);
+    result_.conclusive = IsConclusive(reading_);
     Reread();
   }
 
@@ -147,16 +149,12 @@ class PaymentCheck : public Steps<PaymentCheck> {
     storage::v1::CheckSchedule schedule = result_.stored.schedule;
     const std::optional<Learned> learned =
         Interpret(result_.stored, reading_, checks(), core_->Now(), schedule);
-    if (learned.has_value() && !(overtaken_ && IsStale(*learned))) return Commit(*learned);
+    if (learned.has_value() && !(overtaken_ && ProvesNothingLater(*learned))) {
+      return Commit(*learned);
+    }
     // Nor does it start a quiet period: it may not even have been about that capture.
     if (overtaken_) schedule = result_.stored.schedule;
     OnNothingLearned(std::move(schedule));
-  }
-
-  // A reading from before the last change proves what happened, but not what has not.
-  static bool IsStale(Learned learned) {
-    return learned != Learned::kHeld && learned != Learned::kCaptured &&
-           learned != Learned::kHoldClosed;
   }
 
   // Nothing new about the money; a reference that only the callback knew is kept, so
@@ -212,6 +210,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
     if (committed.send_operation >= 0) {
       RunOperation(core_, result_.stored, committed.send_operation, cause_);
     }
+    if (committed.overtaken && !hinted_.empty()) return Commit(Learned::kHoldReference);
     if (committed.committed || !result_.asked) return Finish();
     CountCheck(result_.stored.schedule);
   }

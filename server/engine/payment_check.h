@@ -12,6 +12,8 @@ struct CheckDone {
   StoredPayment stored;
   bool asked = false;     // The provider was asked.
   bool answered = false;  // And it answered.
+  // And each answer says something: none was a page of a proxy, an error, or nonsense.
+  bool conclusive = false;
   // Nobody was asked, since the account's rate is used up: try again after this long.
   std::optional<absl::Duration> retry_delay;
 };

@@ -273,7 +273,7 @@ absl::string_view MoveName(Move move) {
     case Move::kReleased:
       return "CANCELED (cancel_requested) | DECLINED (capture declined) | EXPIRED";
     case Move::kReleaseRefused:
-      return "AUTHORIZED | UNKNOWN/release (AUTOMATIC) | EXPIRED (overdue)";
+      return "AUTHORIZED | UNKNOWN/release (AUTOMATIC, overdue)";
     case Move::kReleaseAgain:
       return "PROCESSING/release due";
     case Move::kReleaseUnknown:

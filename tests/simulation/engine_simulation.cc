@@ -55,10 +55,12 @@ EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
       world_(&executor_, &story_, options.faults) {
   const Secret master(std::string(KeyRing::kMasterKeyBytes, 'k'));
   keys_ = std::make_unique<KeyRing>(*KeyRing::Create("test", master, &random_));
+  CheckPolicy checks = SimulatedChecks();
+  checks.checks_per_second_max = options.checks_per_second_max;
   std::vector<Account> accounts;
   for (const AccountName& name : kAccounts) {
-    accounts.push_back({name.account, name.tenant, "ledger", MakeLedgerProvider(name.label), kHold,
-                        SimulatedChecks()});
+    accounts.push_back(
+        {name.account, name.tenant, "ledger", MakeLedgerProvider(name.label), kHold, checks});
     SaveCard(name);
   }
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));

@@ -48,6 +48,7 @@ struct SimulationOptions {
   int lost_commits_percent = 1;    // Of the store's calls: written, but not acknowledged.
   int crashes_per_mille = 0;       // Of the crash points.
   std::optional<int> crash_at;     // This crash point, counted from 0.
+  int checks_per_second_max = CheckPolicy().checks_per_second_max;
   bool tell_story = false;
 };
 

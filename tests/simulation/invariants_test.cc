@@ -187,6 +187,11 @@ void SaidOnce(RunRecord& record) {
                      record.heard.end());
 }
 
+void CapturedUnasked(RunRecord& record) {
+  NothingHeard(record);
+  AddCapture(Append(record, "not captured"), v1::OPERATION_RESULT_PENDING);
+}
+
 void EndedEarly(RunRecord& record) {
   v1::Event& before = Edit(CommitOf(record, "lost", 1));
   before.mutable_payment()->mutable_expire_time()->set_seconds(before.time().seconds() * 2);
@@ -243,6 +248,7 @@ std::map<std::string, Breaker> Breakers() {
       {"no-end-with-open-capture", ExpiredWithOpenCapture},
       {"unknown-ends-by-evidence", NothingHeard},
       {"absent-said-twice", SaidOnce},
+      {"asked-before-another-capture", CapturedUnasked},
       {"asked-before-the-end", NothingHeard},
       {"not-expired-early", EndedEarly},
       {"declined-by-evidence", DeclinedByGuess},

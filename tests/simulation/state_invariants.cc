@@ -163,6 +163,49 @@ void AbsentSaidTwice(const RunIndex& run, Places& broken) {
   }
 }
 
+// When the capture was last news: since then nothing is known of it but by asking.
+absl::Duration SettledAt(const RunIndex& run, const Step& step, int index) {
+  absl::Duration settled;
+  v1::OperationResult result = v1::OPERATION_RESULT_UNSPECIFIED;
+  for (const Commit* commit : run.lives().at(step.is().name())) {
+    if (commit == step.after) break;
+    const v1::Payment& payment = commit->event->payment();
+    if (payment.operations_size() <= index) continue;
+    if (payment.operations(index).result() != result) settled = commit->time;
+    result = payment.operations(index).result();
+  }
+  return settled;
+}
+
+// Before another capture is sent, the provider says of each earlier one that it does not
+// know it; what it said before that one was over does not count.
+void AskedBeforeAnotherCapture(const RunIndex& run, Places& broken) {
+  constexpr absl::Duration kTolerance = absl::Milliseconds(1);  // Between storing and telling.
+  for (const Step& step : run.steps()) {
+    const int last = step.is().operations_size() - 1;
+    if (step.before == nullptr || ByOperator(step) || last < step.was().operations_size() ||
+        step.is().operations(last).kind() != v1::OPERATION_KIND_CAPTURE) {
+      continue;
+    }
+    for (int i = 0; i < last; ++i) {
+      const v1::Operation& earlier = step.is().operations(i);
+      if (earlier.kind() != v1::OPERATION_KIND_CAPTURE ||
+          earlier.dispatch() == v1::OPERATION_DISPATCH_NOT_SENT) {
+        continue;
+      }
+      const std::string& key = run.record().operation_keys.at(step.is().name())[i];
+      const absl::Duration since = SettledAt(run, step, i) - kTolerance;
+      const auto& heard = run.HeardAbout(step.is().name());
+      const bool denied = std::any_of(heard.begin(), heard.end(), [&](const Heard* one) {
+        return one->operation == key && one->answer == "not_known" && one->time > since &&
+               one->time <= step.after->time;
+      });
+      if (denied) continue;
+      broken.push_back(absl::StrCat(step.Name(), ": sent though nobody asked about ", key));
+    }
+  }
+}
+
 // What the step commits was heard: an answer, or what the provider was asked.
 bool FollowsWhatWasHeard(const RunIndex& run, const Step& step) {
   return run.HeardBetween(step.is().name(), step.after->time - kHeardBeforeCommit,
@@ -243,6 +286,8 @@ std::vector<Invariant> StateInvariants() {
       {"unknown-ends-by-evidence", "UNKNOWN ends by evidence, or by time where nobody can be asked",
        UnknownEndsByEvidence},
       {"absent-said-twice", "\"not known\" is believed when it is said twice", AbsentSaidTwice},
+      {"asked-before-another-capture",
+       "another capture is sent only when every earlier one is denied", AskedBeforeAnotherCapture},
       {"asked-before-the-end", "a known hold does not end before the provider was asked",
        AskedBeforeTheEnd},
       {"not-expired-early", "time ends nothing before its time", NotExpiredEarly},

@@ -210,5 +210,46 @@ TEST_F(CallbackTest, AboutAFinalPaymentItIsKeptUntilTheProviderAnswers) {
   EXPECT_EQ(Unfinished().size(), 1U);
 }
 
+// A page of a proxy, an internal error: an answer that says nothing is none.
+TEST_F(CallbackTest, AboutAFinalPaymentAnAnswerThatSaysNothingIsNone) {
+  const std::string name = Authorized();
+  http_.Always("cancel", "ok");
+  Cancel(name);
+  ASSERT_EQ(State(name), "CANCELED");
+  http_.Always("check", "status hold=silent");
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h-r1 status=0"), 200);
+  EXPECT_THAT(observer_.callbacks, testing::ElementsAre("unanswered"));
+  EXPECT_EQ(Unfinished().size(), 1U);
+  Crash();
+  http_.Always("check", "status capture=captured hold_id=h-r1");
+  Restart();
+  EXPECT_TRUE(Payment(name).needs_review()) << "captured after CANCELED";
+  EXPECT_TRUE(Unfinished().empty());
+}
+
+// Nobody asks before the hold is over: an hour later, say.
+TEST_F(CallbackTest, AboutAnAuthorizedPaymentItIsKeptUntilTheProviderAnswers) {
+  const std::string name = Authorized();
+  http_.Always("check", "status hold=silent");
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h-r1 status=1"), 200);
+  EXPECT_EQ(Unfinished().size(), 1U);
+  Crash();
+  http_.Always("check", "status hold=closed hold_id=h-r1");
+  Restart();
+  EXPECT_EQ(State(name), "EXPIRED");
+  EXPECT_TRUE(Unfinished().empty());
+}
+
+// Nobody asks about it any more: an operator decides, and is to be told everything.
+TEST_F(CallbackTest, AboutADisputedPaymentItIsKeptUntilTheProviderAnswers) {
+  const std::string name = Sent();
+  http_.Answer("authorize", "ok hold_id=h1 amount=999");
+  Settle();
+  ASSERT_EQ(State(name), "UNKNOWN");
+  http_.Always("check", ScriptedHttp::kLost);
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h1 status=0"), 200);
+  EXPECT_EQ(Unfinished().size(), 1U);
+}
+
 }  // namespace
 }  // namespace payments

@@ -16,6 +16,11 @@ class CapturePaymentTest : public EngineTest {
     return request;
   }
 
+  // What a provider says that holds the money and does not know the capture.
+  static constexpr char kNegative[] = "status hold=held capture=not_known hold_id=h-r1";
+  // Longer than any hold and its margin.
+  static constexpr absl::Duration kPastTheHold = absl::Hours(3);
+
   // A payment whose capture's answer was lost.
   std::string CaptureLost() {
     std::string name = Authorized();
@@ -29,6 +34,12 @@ class CapturePaymentTest : public EngineTest {
     Settle();
     LoseCapture(name);
     return name;
+  }
+
+  void RunUntilSent(const std::string& verb) {
+    constexpr int kSecondsMax = 3600;
+    for (int i = 0; i < kSecondsMax && http_.Count(verb) == 0; ++i) RunFor(absl::Seconds(1));
+    ASSERT_GT(http_.Count(verb), 0);
   }
 
  private:
@@ -116,10 +127,40 @@ TEST_F(CapturePaymentTest, IfTheProviderCannotBeAskedNoOtherCaptureIsSent) {
   Capture(name);
   http_.Answer("capture", "declined code=96");
   Settle();
-  http_.Always("check", ScriptedHttp::kLost);
-  const CaptureCallResult again = Capture(name);
-  EXPECT_THAT(again.status(), IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"));
+  // Also an answer may say nothing: a proxy's page, an internal error.
+  for (const char* answer : {ScriptedHttp::kLost, "status capture=silent hold=held hold_id=h-r1",
+                             "status capture=not_known hold=silent hold_id=h-r1"}) {
+    http_.Always("check", answer);
+    const CaptureCallResult again = Capture(name);
+    EXPECT_THAT(again.status(), IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"))
+        << answer;
+    EXPECT_EQ(Metadata(again.status(), "provider_called"), "true");
+    EXPECT_EQ(Metadata(again.status(), "safe_to_retry"), "true");
+    EXPECT_EQ(http_.Count("capture"), 1) << answer;
+  }
+}
+
+// Nobody may be asked now: that is no leave to send.
+TEST_F(CapturePaymentTest, IfTheAccountsChecksAreTakenNoOtherCaptureIsSent) {
+  checks_.checks_per_second_max = 1;
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
+  const std::string other = Authorized("r2");
+  const std::string name = Authorized();
+  Capture(name);
+  http_.Answer("capture", "declined code=96");
+  Settle();
+  Check(other);  // Runs, and is the only one that may.
+  ASSERT_TRUE(http_.IsWaiting("check"));
+  const CaptureCallResult refused = Capture(name);
+  EXPECT_THAT(refused.status(), IsError(absl::StatusCode::kResourceExhausted, "RATE_LIMITED"));
+  EXPECT_EQ(Metadata(refused.status(), "provider_called"), "false");
+  EXPECT_EQ(Metadata(refused.status(), "safe_to_retry"), "true");
   EXPECT_EQ(http_.Count("capture"), 1);
+  http_.Answer("check", "status hold=held hold_id=h-r2");
+  RunFor(absl::Seconds(2));
+  http_.Always("check", kNegative);
+  http_.Always("capture", "ok");
+  EXPECT_EQ(StateName(Capture(name).value().payment().state()), "SUCCEEDED");
 }
 
 TEST_F(CapturePaymentTest, ACaptureThatWasNotSentIsAnErrorAndMayBeRepeated) {
@@ -176,6 +217,75 @@ TEST_F(CapturePaymentTest, AReadingFromBeforeTheCaptureStartsNoQuietPeriod) {
   http_.Answer("check", "status hold=held capture=not_known hold_id=h-r1");
   Settle();
   EXPECT_FALSE(Stored(name).schedule.has_first_negative_time());
+}
+
+// A capture that was taken for absent may land, and close the hold: a hold that is closed, or
+// whose time is over, says nothing until the capture is answered for.
+TEST_F(CapturePaymentTest, AHoldEndsNothingWhileItsCaptureIsNotAnsweredFor) {
+  const std::string name = CaptureLost();
+  http_.Always("check", kNegative);
+  RunFor(absl::Minutes(5));
+  ASSERT_EQ(State(name), "AUTHORIZED");
+  for (const char* silent : {"status capture=silent hold=closed hold_id=h-r1",
+                             "status capture=silent hold=silent hold_id=h-r1"}) {
+    http_.Always("check", silent);
+    RunFor(kPastTheHold);
+    EXPECT_EQ(State(name), "AUTHORIZED") << silent;
+  }
+  http_.Always("check", "status capture=captured amount=1000 hold_id=h-r1");
+  RunFor(absl::Hours(1));
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review()) << "it landed after all";
+}
+
+TEST_F(CapturePaymentTest, AReleaseEndsNothingWhileTheCaptureIsNotAnsweredFor) {
+  const std::string name = AutomaticCaptureLost();
+  http_.Always("check", kNegative);
+  http_.Always("cancel", ScriptedHttp::kLost);
+  RunUntilSent("cancel");
+  http_.Always("check", "status capture=silent hold=closed hold_id=h-r1");
+  RunFor(kPastTheHold);
+  EXPECT_EQ(State(name), "UNKNOWN");
+  http_.Always("check", "status capture=captured amount=1000 hold_id=h-r1");
+  RunFor(absl::Hours(1));
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review()) << "it landed after all";
+}
+
+// Two checks find the capture absent; one is slow to store it, and meanwhile there is
+// another capture, which it was not about.
+TEST_F(CapturePaymentTest, ANegativeThatIsStoredLateSaysNothingAboutTheNextCapture) {
+  const std::string name = CaptureLost();
+  http_.Always("check", kNegative);
+  RunFor(absl::Seconds(10));
+  http_.Always("check", ScriptedHttp::kLost);
+  RunFor(checks_.negative_check_quiet_period);
+  http_.Always("check", "");
+  Callback(PaymentUrl(), "notice status=0 hold_id=h-r1");
+  Check(name);
+  constexpr absl::Duration kMoment = absl::Milliseconds(5);
+  faults_ = {MemoryStore::Fault::kNone, MemoryStore::Fault::kFailBefore};  // Re-reading, commit.
+  http_.Answer("check", kNegative);
+  RunFor(kMoment);
+  ASSERT_TRUE(faults_.empty());
+  http_.Answer("check", kNegative);
+  RunFor(kMoment);
+  ASSERT_EQ(State(name), "AUTHORIZED");
+  http_.Always("check", kNegative);
+  v1::CapturePaymentRequest request;
+  request.set_name(name);
+  CaptureCallResult call;
+  engine_->CapturePayment({kTenant, "tester"}, request, executor_.Now() + absl::Minutes(1),
+                          call.done());
+  RunFor(kMoment);
+  ASSERT_TRUE(http_.IsWaiting("capture"));
+  Settle();
+  EXPECT_EQ(State(name), "PROCESSING");
+  EXPECT_EQ(Operations(name),
+            "AUTHORIZE ANSWERED SUCCEEDED, CAPTURE SENT NOT_DONE, CAPTURE SENT PENDING");
+  http_.Answer("capture", "ok");
+  Settle();
+  EXPECT_EQ(StateName(call.value().payment().state()), "SUCCEEDED");
 }
 
 TEST_F(CapturePaymentTest, AnAbsentAutomaticCaptureIsReleasedAndDeclined) {

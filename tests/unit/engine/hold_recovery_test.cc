@@ -166,6 +166,19 @@ TEST_F(HoldRecoveryTest, AHoldThatIsOverdueAndStillHeldIsReleased) {
   EXPECT_EQ(State(name), "EXPIRED");
 }
 
+// Refused by whom, and why, the refusal does not say; that it is held, the provider does.
+TEST_F(HoldRecoveryTest, ARefusedReleaseEndsNoHoldThatIsOverdueAndStillHeld) {
+  const std::string name = Authorized();
+  http_.Always("check", "status hold=held hold_id=h-r1");
+  http_.Always("cancel", "declined code=12");
+  RunFor(kHold + checks_.hold_expiry_margin + absl::Hours(3));
+  EXPECT_EQ(http_.Count("cancel"), checks_.release_attempts_max);
+  EXPECT_EQ(State(name), "UNKNOWN");
+  http_.Always("check", "status hold=closed hold_id=h-r1");
+  RunFor(absl::Hours(1));
+  EXPECT_EQ(State(name), "EXPIRED");
+}
+
 // Rule 3: the callback was faster; the answer is worked in all the same.
 TEST_F(HoldRecoveryTest, AnAnswerThatLosesAgainstTheCallbackIsNotDropped) {
   const std::string name = Sent();
