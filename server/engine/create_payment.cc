@@ -95,8 +95,9 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   void OnEarlier(absl::StatusOr<payments::Claim<StoredPayment>> earlier) {
     if (absl::IsNotFound(earlier.status())) return Finish(refusal_);
     if (!earlier.ok()) return Finish(StoreError(earlier.status()));
-    const v1::Payment& payment = earlier->stored.record.payment();
-    if (payment.state() == v1::PAYMENT_STATE_FAILED) return Finish(refusal_);
+    const storage::v1::PaymentRecord& record = earlier->stored.record;
+    const bool failed = record.payment().state() == v1::PAYMENT_STATE_FAILED;
+    if (failed && record.contradictions().empty()) return Finish(refusal_);
     OnExisting(*earlier);
   }
 
@@ -168,9 +169,13 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     const std::vector<std::string> differing = DifferingFields(claim.fingerprint, fingerprint_);
     if (!differing.empty()) return Finish(RequestIdReused(differing));
     const StoredPayment& existing = claim.stored;
-    // Provably nothing happened: the same request may run again.
+    // Provably nothing happened: the same request may run again. Not if anything speaks
+    // against that, even if an operator has seen it since.
     if (existing.record.payment().state() == v1::PAYMENT_STATE_FAILED) {
       if (existing.record.payment().cancel_requested()) return Finish(RequestIdCanceled());
+      if (!existing.record.contradictions().empty()) {
+        return Finish(FailedIsContradicted(existing.record.payment()));
+      }
       return Claim(existing.record.payment().name());
     }
     replayed_ = true;
@@ -208,6 +213,18 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     Finish(std::move(response));
   }
 
+  // It looked as if the provider had never been reached, and then the provider knew of it.
+  static absl::Status FailedIsContradicted(const v1::Payment& payment) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_PAYMENT_STATE,
+                     absl::StrCat(payment.name(),
+                                  " is FAILED, but the provider knows of it: its request_id "
+                                  "cannot be used again, an operator has to look at it"),
+                     {{"payment", payment.name()},
+                      {"state", std::string(ShortStateName(payment.state()))},
+                      {"provider_called", "true"},
+                      {"safe_to_retry", "false"}});
+  }
+
   // Two ends of a payment are errors for the caller; every other one is an answer.
   static absl::Status ErrorOf(const v1::Payment& payment) {
     const v1::Failure& failure = payment.failure();
@@ -221,6 +238,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
           "the provider rejects the account's credentials or settings; no money moved", metadata);
     }
     if (payment.state() != v1::PAYMENT_STATE_FAILED) return absl::OkStatus();
+    if (payment.needs_review()) return FailedIsContradicted(payment);
     metadata["provider_called"] = "false";
     if (failure.category() == v1::FAILURE_CATEGORY_INVALID_REQUEST) {
       return WithMetadata(InvalidField("request", failure.provider_message()), metadata);

@@ -133,7 +133,7 @@ class Store {
   // Creates the payment, unless its (tenant, request_id) is taken: then nothing is
   // written and the one that has it is returned. A request_id held by the payment
   // named in `record.payment.retry_of` is handed over to the new one, unless that
-  // payment's cancel_requested is set.
+  // payment's cancel_requested is set, or anything contradicts it.
   virtual void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
                              Done<Claim<StoredPayment>> done) = 0;
 

@@ -86,6 +86,8 @@ absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Create(
     if (!claim.ok() || claim->tombstoned) return claim;
     const v1::Payment& earlier = claim->stored.record.payment();
     if (earlier.name() != payment.retry_of() || earlier.cancel_requested()) return claim;
+    // Somebody learned meanwhile that it may not have failed.
+    if (!claim->stored.record.contradictions().empty()) return claim;
   }
   if (absl::Status status = NumberOperations(&write.record); !status.ok()) return status;
   Stamp(/*sequence=*/1, &write);

@@ -116,10 +116,11 @@ absl::StatusOr<Claim<StoredPayment>> MemoryDisk::CreatePayment(
   Tenant& tenant = tenants_[write.record.tenant()];
   RequestIds& ids = tenant.payment_request_ids;
   const auto earlier = tenant.payments.find(payment.retry_of());
-  const bool canceled =
-      earlier != tenant.payments.end() && earlier->second.record.payment().cancel_requested();
+  const bool kept =
+      earlier != tenant.payments.end() && (earlier->second.record.payment().cancel_requested() ||
+                                           !earlier->second.record.contradictions().empty());
   if (auto taken =
-          FindClaim<StoredPayment>(ids, payment.request_id(), canceled ? "" : payment.retry_of())) {
+          FindClaim<StoredPayment>(ids, payment.request_id(), kept ? "" : payment.retry_of())) {
     if (!taken->tombstoned) {
       taken->stored = Stored(tenant, tenant.payments.at(ids[payment.request_id()].name));
     }

@@ -75,6 +75,19 @@ TEST_P(StoreConformance, ACanceledPaymentsRequestIdIsNotHandedOver) {
   EXPECT_EQ(claim->stored.record.payment().name(), "payments/a");
 }
 
+// Somebody learned that it may not have failed, between the retry's reading and its claim.
+TEST_P(StoreConformance, AContradictedPaymentKeepsItsRequestId) {
+  const StoredPayment a = Create(NewPayment("acme", "a"));
+  PaymentWrite contradicted = ChangedPayment(a, v1::PAYMENT_STATE_FAILED);
+  contradicted.record.add_contradictions()->set_detail("contradicts FAILED: held");
+  ASSERT_TRUE(call().CommitPayment(std::move(contradicted)).ok());
+  const auto claim = call().CreatePayment(Retry(a, "b"));
+  ASSERT_TRUE(claim.ok()) << claim.status();
+  EXPECT_FALSE(claim->created);
+  EXPECT_EQ(claim->stored.record.payment().name(), "payments/a");
+  EXPECT_EQ(call().GetPayment("acme", "payments/b").status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST_P(StoreConformance, OfTwoRetriesOneWins) {
   const StoredPayment a = Create(NewPayment("acme", "a"));
   ASSERT_TRUE(call().CreatePayment(Retry(a, "b"))->created);

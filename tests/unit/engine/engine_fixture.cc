@@ -211,6 +211,11 @@ CheckCallResult EngineTest::Check(const std::string& name) {
   return call;
 }
 
+ResolveCall EngineTest::Resolve(const std::string& name, v1::Resolution resolution) {
+  const absl::StatusOr<StoredPayment> stored = disk_->GetPayment(kTenant, name);
+  return Resolve(name, resolution, stored.ok() ? stored->record.payment().etag() : "");
+}
+
 ResolveCall EngineTest::Resolve(const std::string& name, v1::Resolution resolution,
                                 const std::string& etag) {
   v1::ResolvePaymentRequest request;

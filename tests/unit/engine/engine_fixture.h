@@ -124,8 +124,9 @@ class EngineTest : public ::testing::Test {
   CancelCallResult CancelRequestId(const std::string& create_request_id);
   CheckCallResult Check(const std::string& name);
   // The operator "tester" says so, because "asked the bank".
-  ResolveCall Resolve(const std::string& name, v1::Resolution resolution,
-                      const std::string& etag = "");
+  ResolveCall Resolve(const std::string& name, v1::Resolution resolution, const std::string& etag);
+  // With the etag of the payment as it is now, if there is one.
+  ResolveCall Resolve(const std::string& name, v1::Resolution resolution);
   RegisterCall Register(v1::RegisterCardRequest request, CardSecrets card = PrintedCard(),
                         absl::Duration timeout = absl::Minutes(2));
   DeleteCall Delete(const std::string& name, const std::string& etag = "");

@@ -101,6 +101,32 @@ TEST_F(IdempotencyTest, TwoRetriesAtOnceAfterFailedMakeOnePayment) {
   EXPECT_EQ(first.value().payment().name(), second.value().payment().name());
 }
 
+// FAILED said that nothing was held; a second hold for the same request must not follow.
+TEST_F(IdempotencyTest, AFailedPaymentThatTheProviderKnowsIsNotRunAgain) {
+  const std::string name = Sent();
+  http_.Answer("authorize", ScriptedHttp::kRefused);
+  Settle();
+  ASSERT_EQ(State(name), "FAILED");
+  http_.Always("check", "status hold=held hold_id=h1");
+  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  ASSERT_TRUE(Payment(name).needs_review());
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status again = Create(PaymentRequest()).status();
+    EXPECT_THAT(again, IsError(absl::StatusCode::kFailedPrecondition, "PAYMENT_STATE"));
+    EXPECT_EQ(Metadata(again, "payment"), name);
+    EXPECT_EQ(Metadata(again, "safe_to_retry"), "false");
+    EXPECT_EQ(Metadata(again, "provider_called"), "true");
+    EXPECT_EQ(http_.Count("authorize"), 1);
+    // That an operator has seen it does not unsay it.
+    Resolve(name, v1::RESOLUTION_ACKNOWLEDGED);
+    EXPECT_FALSE(Payment(name).needs_review());
+  }
+  Delete(kCard);
+  EXPECT_THAT(Create(PaymentRequest()).status(),
+              IsError(absl::StatusCode::kFailedPrecondition, "PAYMENT_STATE"))
+      << "a refusal would be safe to retry";
+}
+
 TEST_F(IdempotencyTest, AfterDeclinedTheSameIdIsReplayed) {
   Sent();
   http_.Answer("authorize", "declined");
