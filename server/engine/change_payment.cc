@@ -1,6 +1,13 @@
 #include "server/engine/change_payment.h"
 
 namespace payments {
+namespace {
+
+bool IsOperators(PaymentRpc rpc) {
+  return rpc == PaymentRpc::kAcknowledge || rpc == PaymentRpc::kState;
+}
+
+}  // namespace
 
 void ChangePayment::Run(EngineCore* core, StoredPayment stored, Wish wish, absl::Time deadline,
                         Done<Answer> done) {
@@ -17,11 +24,15 @@ void ChangePayment::Judge() {
     return Begin();
   }
   if (!wish_.etag.empty() && wish_.etag != payment().etag()) {
-    return Finish(MakeError(absl::StatusCode::kAborted, v1::ERROR_REASON_ETAG_MISMATCH,
-                            "etag is not the current one: read the payment again",
-                            {{"payment", payment().name()}, {"provider_called", "false"}}));
+    return Overtaken("etag is not the current one: read the payment again");
   }
   if (verdict != RpcVerdict::kBegin) return Finish(RpcRefusal(wish_.rpc, verdict, payment()));
+  if (IsOperators(wish_.rpc) && payment().needs_review() && wish_.etag.empty()) {
+    return Finish(WithMetadata(
+        InvalidField("etag",
+                     "required while needs_review is set: that of the payment as looked at"),
+        {{"payment", payment().name()}, {"provider_called", "false"}}));
+  }
   Begin();
 }
 
@@ -39,15 +50,22 @@ void ChangePayment::Begin() {
   core_->deps.store->CommitPayment(std::move(change.write), Then(&ChangePayment::OnCommitted));
 }
 
+void ChangePayment::Overtaken(absl::string_view why) {
+  Finish(MakeError(absl::StatusCode::kAborted, v1::ERROR_REASON_ETAG_MISMATCH, why,
+                   {{"payment", payment().name()}, {"provider_called", "false"}}));
+}
+
 void ChangePayment::OnCommitted(absl::StatusOr<StoredPayment> stored) {
+  // An operator's word is about what he has seen, and about nothing that came since.
+  if (absl::IsAborted(stored.status()) && IsOperators(wish_.rpc)) {
+    return Overtaken("the payment has changed just now: look at it again");
+  }
   if (absl::IsAborted(stored.status()) && ++attempts_ < kAttemptsMax) {
     return core_->deps.store->GetPayment(stored_.record.tenant(), payment().name(),
                                          Then(&ChangePayment::OnReread));
   }
   if (absl::IsAborted(stored.status())) {
-    return Finish(MakeError(absl::StatusCode::kAborted, v1::ERROR_REASON_ETAG_MISMATCH,
-                            "the payment changes faster than it can be judged: try again",
-                            {{"payment", payment().name()}}));
+    return Overtaken("the payment changes faster than it can be judged: try again");
   }
   if (!stored.ok()) return Finish(StoreError(stored.status()));
   stored_ = *std::move(stored);

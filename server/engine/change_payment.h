@@ -16,8 +16,8 @@
 namespace payments {
 
 // What CapturePayment, CancelPayment and ResolvePayment have in common: judge the payment by the
-// rpc table, commit the wish (again, if somebody was faster), send what the commit created, wait
-// for the end, answer.
+// rpc table, commit the wish (again, if somebody was faster; an operator's only once), send what
+// the commit created, wait for the end, answer.
 class ChangePayment : public Steps<ChangePayment> {
  public:
   struct Wish {
@@ -51,6 +51,7 @@ class ChangePayment : public Steps<ChangePayment> {
 
   void Judge();
   void Begin();
+  void Overtaken(absl::string_view why);
   void OnCommitted(absl::StatusOr<StoredPayment> stored);
   void OnReread(absl::StatusOr<StoredPayment> stored);
   void WaitUntilSettled();

@@ -35,9 +35,11 @@ class Operators(harness.IntegrationTest):
         return [(item['payment']['name'], item['why'].removeprefix('ATTENTION_REASON_'),
                  item.get('details', [])) for item in items]
 
-    def resolve(self, name, resolution, reason='asked the bank'):
+    def resolve(self, name, resolution, reason='asked the bank', etag=None):
+        """Of the payment as it is now, unless another etag is given."""
         return self.operations.call('ResolvePayment', {
-            'name': name, 'resolution': f'RESOLUTION_{resolution}', 'reason': reason})
+            'name': name, 'resolution': f'RESOLUTION_{resolution}', 'reason': reason,
+            'etag': self.world.get(name)['etag'] if etag is None else etag})
 
     def last_event(self, name):
         events = self.world.payments.stream('WatchEvents', {
@@ -100,6 +102,14 @@ class Operators(harness.IntegrationTest):
         self.assertEqual(acknowledged['payment']['state'], 'PAYMENT_STATE_SUCCEEDED')
         self.assertEqual(self.attention(), [])
         self.assertEqual(self.last_event(name)['cause']['kind'], 'CAUSE_KIND_OPERATOR')
+
+    def test_without_an_etag_nothing_is_acknowledged(self):
+        payment = self.captured_with_another_amount()
+        self.assert_refused('INVALID_ARGUMENT', 'INVALID_FIELD',
+                            lambda: self.resolve(payment['name'], 'SUCCEEDED', etag=''))
+        self.assert_refused('ABORTED', 'ETAG_MISMATCH',
+                            lambda: self.resolve(payment['name'], 'SUCCEEDED', etag='an old one'))
+        self.assertTrue(self.world.get(payment['name'])['needsReview'])
 
     def test_a_long_unknown_payment_is_listed(self):
         self.world.bank.call('SetCallbackPolicy', {'hold': {'kind': 'CALLBACK_KIND_NONE'}})

@@ -361,6 +361,7 @@ void EngineSimulation::Resolve(const std::string& name) {
   request.set_name(name);
   request.set_resolution(WhatTheLedgerShows(name));
   if (request.resolution() == v1::RESOLUTION_UNSPECIFIED) return;
+  request.set_etag(disk_->GetPayment(tenants_.at(name), name)->record.payment().etag());
   request.set_reason(absl::StrCat("reason ", record_.reasons.size() + 1));
   record_.reasons[request.reason()] = name;
   story_.Tell("operator: ResolvePayment ", Story::ShortName(name), " ",

@@ -36,6 +36,15 @@ class ResolvePaymentTest : public EngineTest {
     EXPECT_EQ(State(name), "UNKNOWN");
     return name;
   }
+  // As a callback's check would, on the disk.
+  void TellAnotherAmount(const std::string& name) {
+    const StoredPayment stored = Stored(name);
+    PaymentWrite write{stored.record, stored.schedule, {}};
+    write.record.mutable_payment()->set_needs_review(true);
+    write.record.add_contradictions()->set_detail("the provider states 998 UZS");
+    MemoryStore::Disk::Log log;
+    ASSERT_TRUE(disk_->CommitPayment(std::move(write), &log).ok());
+  }
   // DECLINED, with something to review; its name.
   std::string DeclinedButHeld() {
     std::string name = Sent();
@@ -267,6 +276,54 @@ TEST_F(ResolvePaymentTest, AnotherEtagIsRefused) {
   EXPECT_THAT(Resolve(name, v1::RESOLUTION_SUCCEEDED, "an old etag").status(),
               IsError(absl::StatusCode::kAborted, "ETAG_MISMATCH"));
   EXPECT_TRUE(Resolve(name, v1::RESOLUTION_SUCCEEDED, Payment(name).etag()).status().ok());
+}
+
+// An amount that is agreed to without having been seen would be believed from then on.
+TEST_F(ResolvePaymentTest, WhatCameAfterTheLookIsNotAcknowledgedUnseen) {
+  const std::string name = Disputed();
+  const std::string seen = Payment(name).etag();
+  http_.Always("check", "status hold=held hold_id=h1 amount=998");
+  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  ASSERT_EQ(OpenContradictions(Stored(name).record).size(), 2U);
+  EXPECT_THAT(Resolve(name, v1::RESOLUTION_AUTHORIZED, seen).status(),
+              IsError(absl::StatusCode::kAborted, "ETAG_MISMATCH"));
+  EXPECT_EQ(OpenContradictions(Stored(name).record).size(), 2U);
+}
+
+TEST_F(ResolvePaymentTest, WithoutAnEtagWhatNeedsReviewIsNotTouched) {
+  const std::string name = DeclinedButHeld();
+  const absl::Status status = Resolve(name, v1::RESOLUTION_ACKNOWLEDGED, "").status();
+  EXPECT_THAT(status, IsError(absl::StatusCode::kInvalidArgument, "INVALID_FIELD"));
+  EXPECT_EQ(ViolatedFields(status), std::vector<std::string>{"etag"});
+  EXPECT_TRUE(Payment(name).needs_review());
+}
+
+TEST_F(ResolvePaymentTest, WithoutContradictionsNoEtagIsNeeded) {
+  const std::string name = CaptureLost();
+  EXPECT_TRUE(Resolve(name, v1::RESOLUTION_SUCCEEDED, "").status().ok());
+}
+
+// Judged again by what he has not seen, his word would acknowledge that too.
+TEST_F(ResolvePaymentTest, AChangeDuringTheCommitIsNotOverruled) {
+  const std::string name = CaptureLost();
+  ResolveCall call;
+  v1::ResolvePaymentRequest request;
+  request.set_name(name);
+  request.set_resolution(v1::RESOLUTION_SUCCEEDED);
+  request.set_reason("asked the bank");
+  // Between his reading and his commit another amount is told.
+  int calls = 0;
+  store_->SetFaults([&] {
+    if (++calls == 2) TellAnotherAmount(name);
+    return MemoryStore::Fault::kNone;
+  });
+  engine_->ResolvePayment({kTenant, "tester"}, std::move(request),
+                          executor_.Now() + absl::Minutes(2), call.done());
+  Settle();
+  EXPECT_THAT(call.status(), IsError(absl::StatusCode::kAborted, "ETAG_MISMATCH"));
+  EXPECT_EQ(Metadata(call.status(), "provider_called"), "false");
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review());
 }
 
 TEST_F(ResolvePaymentTest, AnUnknownPaymentIsNotFound) {
