@@ -40,19 +40,21 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
     if (account == nullptr) {
       return Finish(MakeError(absl::StatusCode::kFailedPrecondition,
                               v1::ERROR_REASON_ACCOUNT_NOT_FOUND,
-                              absl::StrCat(payment.account(), " is no longer configured")));
+                              absl::StrCat(payment.account(), " is no longer configured"),
+                              {{"payment", payment.name()}, {"provider_called", "false"}}));
     }
     if (absl::Status status = CheckCaptureAmount(*account, payment, request_); !status.ok()) {
       return Finish(std::move(status));
     }
-    if (HasEarlierCapture(*stored)) return CheckEarlier(*std::move(stored));
+    if (MayBeCaptured(*stored)) return CheckEarlier(*std::move(stored));
     Change(*std::move(stored));
   }
 
-  // A capture that was or may have been sent, and that is not running or done.
-  static bool HasEarlierCapture(const StoredPayment& stored) {
-    return PhaseOf(stored.record) == Phase::kAuthorized &&
-           !MakeCheckCall(stored, {}).capture_numbers.empty();
+  // A capture that was or may have been sent, and that is not running or done. Of a restored
+  // payment nobody knows what was sent after the backup.
+  static bool MayBeCaptured(const StoredPayment& stored) {
+    if (PhaseOf(stored.record) != Phase::kAuthorized) return false;
+    return stored.record.restored() || !MakeCheckCall(stored, {}).capture_numbers.empty();
   }
 
   // Before another capture is sent, the provider is asked about all earlier ones.

@@ -60,7 +60,8 @@ std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, 
   }
   const absl::Time hold_over = HoldOverTime(record, policy);
   const absl::Time later = now + CheckInterval(record.payment().name(), checks_done, policy);
-  if (phase == Phase::kAuthorized) return std::max(hold_over, later);
+  // Of a restored one nobody knows whether it is still held.
+  if (phase == Phase::kAuthorized) return record.restored() ? later : std::max(hold_over, later);
   // A hold whose reference is not known cannot be asked about: only time can tell.
   const bool askable = !record.payment().provider_references().empty();
   if (!askable && (phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown)) {

@@ -118,13 +118,17 @@ TEST_F(RestoredPaymentTest, AKnownHoldWithoutEvidenceDoesNotEndByTime) {
   EXPECT_EQ(State(name), "AUTHORIZED");
 }
 
-TEST_F(RestoredPaymentTest, AnAuthorizedPaymentIsAskedAboutAtOnceAndOnce) {
+// Evidence that it is held is of that moment; and the first answer may be lost.
+TEST_F(RestoredPaymentTest, AnAuthorizedPaymentIsAskedAboutAtOnceAndAgain) {
   const std::string name = Authorized();
   BackUp();
-  http_.Always("check", "status hold=held hold_id=h-r1");
+  http_.Always("check", ScriptedHttp::kLost);
   Restore();
-  RunFor(absl::Minutes(30));
+  RunFor(absl::Seconds(5));
   EXPECT_EQ(http_.Count("check"), 1);
+  http_.Always("check", "status hold=held hold_id=h-r1");
+  RunFor(absl::Minutes(30));
+  EXPECT_GT(http_.Count("check"), 1);
   EXPECT_EQ(State(name), "AUTHORIZED");
   EXPECT_FALSE(Payment(name).needs_review());
 }
@@ -143,6 +147,33 @@ TEST_F(RestoredPaymentTest, OneThatWasCapturedSinceIsFoundOutAndNotCapturedAgain
   EXPECT_TRUE(Payment(name).needs_review());
   Capture(name);
   Settle();
+  EXPECT_EQ(http_.Count("capture"), 1);
+}
+
+TEST_F(RestoredPaymentTest, BeforeItIsCapturedTheProviderIsAsked) {
+  const std::string name = Authorized();
+  BackUp();
+  http_.Always("check", ScriptedHttp::kLost);
+  Restore();
+  // Its capture after the backup is not recorded; the provider could not be asked so far.
+  EXPECT_THAT(Capture(name).status(),
+              IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"));
+  EXPECT_EQ(http_.Count("capture"), 0);
+
+  http_.Always("check", "status capture=captured hold_id=h-r1");
+  Capture(name);
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review());
+  EXPECT_EQ(http_.Count("capture"), 0);
+}
+
+TEST_F(RestoredPaymentTest, OneThatIsStillHeldIsCaptured) {
+  const std::string name = Authorized();
+  BackUp();
+  http_.Always("check", "status hold=held hold_id=h-r1");
+  http_.Always("capture", "ok");
+  Restore();
+  EXPECT_EQ(StateName(Capture(name).value().payment().state()), "SUCCEEDED");
   EXPECT_EQ(http_.Count("capture"), 1);
 }
 
