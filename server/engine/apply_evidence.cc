@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/engine/check_schedule.h"
 #include "server/engine/contradictions.h"
@@ -14,13 +13,6 @@
 
 namespace payments {
 namespace {
-
-// Of a reference that is not ours, what a person needs to find it.
-constexpr size_t kReferenceCharsToldMax = 64;
-
-std::string ToldReference(const std::string& value) {
-  return absl::CHexEscape(value).substr(0, kReferenceCharsToldMax);
-}
 
 // Works one piece of evidence into a copy of the record. Used once.
 class EvidenceApplier {
@@ -62,7 +54,7 @@ class EvidenceApplier {
       auto known = ours.provider_references().find(key);
       if (known != ours.provider_references().end() && known->second != value) {
         another_reference_ = true;
-        return Mismatch(absl::StrCat("another ", key, ": ", ToldReference(value)));
+        return Mismatch(absl::StrCat("another ", ToldReference(key, value)));
       }
     }
     if (!evidence_.amount.has_value()) return evidence_.learned;
@@ -283,6 +275,7 @@ class EvidenceApplier {
     if (learned == Learned::kMismatch && WasTold(stored_.record, detail)) return;
     Tell(detail);
     change_.write.record.set_disputed(true);
+    changed_ = true;  // Even if there is no room to remember why.
     for (int i = 0; i < payment().operations_size(); ++i) {
       if (IsInFlight(payment().operations(i))) EndOperation(i, v1::OPERATION_RESULT_UNKNOWN);
     }
@@ -298,11 +291,11 @@ class EvidenceApplier {
 
   void Tell(const std::string& detail) {
     change_.contradiction = detail;
+    change_.write.cause.set_detail(detail);
     const bool remembered = RememberContradiction(detail, now_, change_.write.record);
     // Beyond what is remembered, one event says that there is more to review.
     if (!remembered && payment().needs_review()) return;
     payment().set_needs_review(true);
-    change_.write.cause.set_detail(detail);
     changed_ = true;
   }
 

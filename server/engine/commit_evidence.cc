@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/engine/contradictions.h"
 #include "server/engine/operation_news.h"
 #include "server/engine/steps.h"
 
@@ -57,9 +59,14 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
   // The provider's reference belongs to another payment: one of them is not what we
   // think it is, and a person must find out which.
   void OnReferenceTaken() {
+    std::string detail = "a provider reference belongs to another payment";
+    for (const auto& [key, value] : evidence_.references) {
+      if (known_.record.payment().provider_references().contains(key)) continue;
+      absl::StrAppend(&detail, "; ", ToldReference(key, value));
+    }
     evidence_.learned = Learned::kMismatch;
     evidence_.references.clear();
-    evidence_.cause.set_detail("a provider reference belongs to another payment");
+    evidence_.cause.set_detail(std::move(detail));
     Start();
   }
 

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
 namespace {
+
+// Of a reference's value; a provider may send anything.
+constexpr size_t kReferenceCharsToldMax = 64;
 
 // Works on a constant record and on one that may be changed.
 template <typename Contradictions>
@@ -41,6 +46,10 @@ void AcknowledgeContradictions(storage::v1::PaymentRecord& record) {
   for (storage::v1::Contradiction& one : *record.mutable_contradictions()) {
     one.set_acknowledged(true);
   }
+}
+
+std::string ToldReference(absl::string_view key, absl::string_view value) {
+  return absl::StrCat(key, ": ", absl::CHexEscape(value).substr(0, kReferenceCharsToldMax));
 }
 
 std::vector<std::string> OpenContradictions(const storage::v1::PaymentRecord& record) {

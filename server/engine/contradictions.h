@@ -29,6 +29,9 @@ bool RememberContradiction(absl::string_view detail, absl::Time now,
 // An operator has seen them all.
 void AcknowledgeContradictions(storage::v1::PaymentRecord& record);
 
+// Of a reference that is not ours, what a person needs to find it: "hold_id: 4711".
+std::string ToldReference(absl::string_view key, absl::string_view value);
+
 // Those that no operator has seen, oldest first.
 std::vector<std::string> OpenContradictions(const storage::v1::PaymentRecord& record);
 

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "server/engine/apply_evidence.h"
 #include "server/engine/contradictions.h"
 #include "tests/unit/engine/engine_fixture.h"
 
@@ -63,6 +64,64 @@ TEST_F(ContradictionTest, AReferenceOfAnotherPaymentIsDisputed) {
   EXPECT_TRUE(payment.needs_review());
   EXPECT_TRUE(payment.provider_references().empty());
   EXPECT_EQ(State(PaymentNames().front()), "AUTHORIZED") << "the owner is left alone";
+}
+
+TEST_F(ContradictionTest, EachReferenceThatIsTakenIsTold) {
+  Authorized("r1");
+  Authorized("r2");
+  const std::string name = Sent("r3");
+  http_.Answer("authorize", "ok hold_id=h-r1");
+  Settle();
+  ASSERT_EQ(State(name), "UNKNOWN");
+  http_.Always("check", ScriptedHttp::kLost);
+  Callback(PaymentUrl(), "notice status=0 hold_id=h-r2");
+  EXPECT_EQ(
+      observer_.contradictions,
+      (std::vector<std::string>{"a provider reference belongs to another payment; hold_id: h-r1",
+                                "a provider reference belongs to another payment; hold_id: h-r2"}));
+  EXPECT_EQ(OpenContradictions(Stored(name).record).size(), 2U);
+}
+
+// The provider has a transaction; what it is of cannot be read.
+TEST_F(ContradictionTest, AHoldInProcessAfterTheEndIsTold) {
+  const std::string name = Sent();
+  http_.Answer("authorize", "declined code=51");
+  Settle();
+  http_.Always("check", "status hold=in_process hold_id=h1");
+  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  EXPECT_EQ(State(name), "DECLINED");
+  EXPECT_TRUE(Payment(name).needs_review());
+  EXPECT_EQ(observer_.contradictions.back(), "contradicts DECLINED: hold in process");
+}
+
+TEST_F(ContradictionTest, AHoldInProcessAfterItsReleaseIsNoContradiction) {
+  const std::string name = Authorized();
+  http_.Always("cancel", "ok");
+  Cancel(name);
+  ASSERT_EQ(State(name), "CANCELED");
+  http_.Always("check", "status hold=in_process hold_id=h-r1");
+  Callback(PaymentUrl(), "notice status=0 hold_id=h-r1");
+  EXPECT_FALSE(Payment(name).needs_review());
+}
+
+// More to review than is remembered: the doubt is committed all the same.
+TEST_F(ContradictionTest, ADisputeBeyondTheMemoryIsStillOne) {
+  const std::string name = Sent();
+  http_.Answer("authorize", ScriptedHttp::kLost);
+  Settle();
+  StoredPayment stored = Stored(name);
+  ASSERT_EQ(StateName(stored.record.payment().state()), "UNKNOWN");
+  stored.record.mutable_payment()->set_needs_review(true);
+  for (int i = 0; i < kContradictionsMax; ++i) {
+    stored.record.add_contradictions()->set_detail(absl::StrCat("the provider states ", i));
+  }
+  Evidence evidence;
+  evidence.learned = Learned::kCaptured;
+  const Change change = ApplyEvidence(stored, evidence, policy_, checks_, executor_.Now());
+  EXPECT_TRUE(change.commit);
+  EXPECT_TRUE(change.write.record.disputed());
+  EXPECT_EQ(change.contradiction, "contradicts UNKNOWN: captured");
+  EXPECT_EQ(change.write.cause.detail(), "contradicts UNKNOWN: captured");
 }
 
 TEST_F(ContradictionTest, AWishToCancelADisputedPaymentIsKept) {
