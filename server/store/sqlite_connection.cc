@@ -111,7 +111,12 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenAs(
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   connection->handle_.reset(handle);  // There is one even after most errors.
   if (code != SQLITE_OK) return MakeError(code, SystemErrorOf(code, handle), path);
+  connection->SetCheckpointOnClose(false);
   return connection;
+}
+
+void SqliteConnection::SetCheckpointOnClose(bool enabled) {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
 }
 
 absl::Status SqliteConnection::LastError() const {

@@ -36,6 +36,12 @@ class SqliteConnection {
   // readers share.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReadOnly(const std::string& path);
 
+  // Whether closing the last connection to a database copies the log into it, and deletes
+  // the log. Not so at first: what does not know the database to be well changes nothing.
+  void SetCheckpointOnClose(bool enabled);
+  // Forgets the pages in memory: what is read next comes from the file.
+  void DropCache() { sqlite3_db_release_memory(handle_.get()); }
+
   // Runs statements that return nothing and have no parameters.
   absl::Status Execute(const char* sql);
   absl::Status Execute(const std::string& sql) { return Execute(sql.c_str()); }

@@ -27,6 +27,7 @@ SqliteReader::SqliteReader(std::unique_ptr<SqliteConnection> connection, int que
 SqliteReader::~SqliteReader() {
   queue_.Close();
   thread_.join();
+  connection_->SetCheckpointOnClose(health_->Damage().ok());
 }
 
 void SqliteReader::Loop() {

@@ -51,6 +51,7 @@ SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, Options
 SqliteWriter::~SqliteWriter() {
   queue_.Close();
   thread_.join();
+  connection_->SetCheckpointOnClose(health_->Damage().ok());
 }
 
 void SqliteWriter::Loop() {
@@ -64,7 +65,7 @@ void SqliteWriter::Loop() {
     } else if (probing) {
       health_->Report(StoreHealthMonitor::Side::kWriting, Probe());
     }
-    CheckpointIfDue();
+    if (health_->Damage().ok()) CheckpointIfDue();
   }
 }
 
@@ -101,6 +102,11 @@ absl::Status SqliteWriter::WriteBatch(const StoreJobs& batch) {
   if (!status.ok()) return status;
   for (const std::unique_ptr<StoreJob>& job : batch) {
     RunJob(job.get());
+    if (TroubleOf(trouble_) == StoreTrouble::kDamaged) {
+      // Not what the other jobs wrote, either: it relies on what is in the file.
+      if (connection_->InTransaction()) connection_->Execute("ROLLBACK").IgnoreError();
+      return trouble_;
+    }
     if (!connection_->InTransaction()) {
       return WithTrouble(absl::UnavailableError(absl::StrCat(
                              "SQLite has rolled the whole transaction back: ", trouble_.message())),

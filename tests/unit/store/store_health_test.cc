@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -104,28 +105,109 @@ void Damage(const std::string& path) {
   file << std::string(size - kPageBytes, '\x5a');
 }
 
-TEST_F(StoreHealthTest, OfADamagedStoreNothingIsReadOrWritten) {
-  {
+std::string Bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << path;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class DamagedStoreTest : public StoreHealthTest {
+ protected:
+  static constexpr int kPayments = 100;
+
+  // A database whose pages are not in its log.
+  void MakeDatabase() {
     const auto store = OpenOrDie();
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < kPayments; ++i) {
       ASSERT_TRUE(
           BlockingStore(store.get()).CreatePayment(NewPayment("acme", absl::StrCat(i))).ok());
     }
   }
+  // Reads until what is not in the cache of the connection is found to be damaged.
+  void FindDamage(SqliteStore* store) {
+    for (int i = 0; i < kPayments && store->Health().trouble == StoreTrouble::kNone; ++i) {
+      Pending<absl::StatusOr<StoredPayment>> read;
+      store->GetPayment("acme", absl::StrCat("payments/", i), read.done());
+      read.Wait().status().IgnoreError();
+    }
+    EXPECT_EQ(ill_.Wait(), StoreTrouble::kDamaged);
+  }
+};
+
+TEST_F(DamagedStoreTest, NothingIsReadOrWritten) {
+  MakeDatabase();
   const auto store = OpenOrDie(WatchedOptions());
   Damage(database_path());
-  // What is not in the cache of the connection is found to be damaged.
-  for (int i = 0; i < 100 && store->Health().trouble == StoreTrouble::kNone; ++i) {
-    BlockingStore(store.get())
-        .GetPayment("acme", absl::StrCat("payments/", i))
-        .status()
-        .IgnoreError();
-  }
-  EXPECT_EQ(ill_.Wait(), StoreTrouble::kDamaged);
+  FindDamage(store.get());
   EXPECT_EQ(BlockingStore(store.get()).CreatePayment(NewPayment("acme", "new")).status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_EQ(BlockingStore(store.get()).GetPayment("acme", "payments/1").status().code(),
             absl::StatusCode::kDataLoss);
+}
+
+TEST_F(DamagedStoreTest, ItsFilesStayAsTheyAre) {
+  MakeDatabase();
+  auto store = OpenOrDie(WatchedOptions());
+  ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(NewPayment("acme", "logged")).ok());
+  Damage(database_path());
+  const std::string database = Bytes(database_path());
+  const std::string log = Bytes(database_path() + "-wal");
+  EXPECT_FALSE(log.empty());
+  FindDamage(store.get());
+  store.reset();
+  EXPECT_TRUE(Bytes(database_path()) == database);
+  EXPECT_TRUE(Bytes(database_path() + "-wal") == log);
+
+  // Nor does a start change them that finds the damage out.
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(Bytes(database_path()) == database);
+  EXPECT_TRUE(Bytes(database_path() + "-wal") == log);
+}
+
+// The writer comes to know of it when the log is due to be copied into the database.
+TEST_F(DamagedStoreTest, ItsLogIsNotCopiedIntoIt) {
+  MakeDatabase();
+  SqliteStore::Options options = WatchedOptions();
+  SqliteStore* reading = nullptr;
+  std::string database;
+  options.on_batch = [this, &reading, &database](int) {
+    Damage(database_path());
+    database = Bytes(database_path());
+    FindDamage(reading);
+  };
+  auto store = OpenOrDie(std::move(options));
+  reading = store.get();
+  // In the log twice, with its event: more than the 16 MiB after which that is copied.
+  constexpr size_t kHalfTheLog = 10 << 20;
+  PaymentWrite large = NewPayment("acme", "large");
+  large.record.mutable_payment()->set_description(std::string(kHalfTheLog, 'x'));
+  ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(std::move(large)).ok());
+  store.reset();
+  EXPECT_TRUE(Bytes(database_path()) == database);
+}
+
+// What was done beside it in one transaction relies on what is in the file.
+TEST_F(DamagedStoreTest, NothingIsCommittedBesideWhatFindsTheDamage) {
+  MakeDatabase();
+  SqliteStore::Options options = WatchedOptions();
+  SqliteStore* store_of_hook = nullptr;
+  std::string log;
+  PendingOr<Claim<StoredPayment>> beside;
+  PendingOr<Claim<StoredCard>> finder;
+  options.on_batch = [&, first = true](int) mutable {
+    if (!std::exchange(first, false)) return;
+    Damage(database_path());
+    log = Bytes(database_path() + "-wal");
+    store_of_hook->CreatePayment(NewPayment("acme", "beside"), {}, beside.done());
+    store_of_hook->CreateCard(NewCard("acme", "finder"), {}, finder.done());  // Read by nobody yet.
+  };
+  auto store = OpenOrDie(std::move(options));
+  store_of_hook = store.get();
+  ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(NewPayment("acme", "first")).ok());
+  EXPECT_EQ(beside.Wait().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(finder.Wait().status().code(), absl::StatusCode::kDataLoss);
+  store.reset();
+  EXPECT_TRUE(Bytes(database_path() + "-wal") == log);
 }
 
 }  // namespace
