@@ -11,14 +11,33 @@ namespace {
 
 constexpr int kPrimaryCodeMask = 0xff;
 
+// The database's file, or its log's; null if it is not open.
+sqlite3_file* FileOf(sqlite3* handle, int which) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle, "main", which, &file);
+  return file == nullptr || file->pMethods == nullptr ? nullptr : file;
+}
+
+// What the file's last call of the system that failed has failed with.
+int LastErrorOfFile(sqlite3_file* file) {
+  int system_error = 0;
+  if (file != nullptr) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system_error);
+  return system_error;
+}
+
 // What the last write to the log failed with. SQLite does not tell that of a COMMIT.
 int LastErrorOfLog(sqlite3* handle) {
-  sqlite3_file* log = nullptr;
-  int system_error = 0;
-  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  if (log == nullptr || log->pMethods == nullptr) return 0;
-  log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &system_error);
-  return system_error;
+  return LastErrorOfFile(FileOf(handle, SQLITE_FCNTL_JOURNAL_POINTER));
+}
+
+// Statements call it damage when the disk cannot be read. It is none: nothing was seen.
+int UnlessUnreadable(int code, sqlite3* handle) {
+  if ((code & kPrimaryCodeMask) != SQLITE_CORRUPT) return code;
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    const int error = LastErrorOfFile(FileOf(handle, which));
+    if (error == EIO || error == ENXIO || error == ERANGE) return SQLITE_IOERR_CORRUPTFS;
+  }
+  return code;
 }
 
 // What a call of the system said, if it is the reason for the error; 0 if unknown.
@@ -120,8 +139,20 @@ void SqliteConnection::SetCheckpointOnClose(bool enabled) {
 }
 
 absl::Status SqliteConnection::LastError() const {
-  const int code = sqlite3_extended_errcode(handle_.get());
+  const int said = sqlite3_extended_errcode(handle_.get());
+  const int code = UnlessUnreadable(said, handle_.get());
+  if (code != said) return MakeError(code, EIO, "reading the file");
   return MakeError(code, SystemErrorOf(code, handle_.get()), sqlite3_errmsg(handle_.get()));
+}
+
+void SqliteConnection::ForgetReads() {
+  sqlite3_db_release_memory(handle_.get());
+  constexpr sqlite3_int64 kBehindTheEnd = int64_t{1} << 40;  // A file of SQLite's forgets by this.
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    char byte = 0;
+    sqlite3_file* const file = FileOf(handle_.get(), which);
+    if (file != nullptr) file->pMethods->xRead(file, &byte, 1, kBehindTheEnd);
+  }
 }
 
 bool SqliteConnection::LastErrorWroteNothing() const {

@@ -39,8 +39,9 @@ class SqliteConnection {
   // Whether closing the last connection to a database copies the log into it, and deletes
   // the log. Not so at first: what does not know the database to be well changes nothing.
   void SetCheckpointOnClose(bool enabled);
-  // Forgets the pages in memory: what is read next comes from the file.
-  void DropCache() { sqlite3_db_release_memory(handle_.get()); }
+  // Forgets the pages in memory, and the errors of reading: what is read next comes from
+  // the file.
+  void ForgetReads();
 
   // Runs statements that return nothing and have no parameters.
   absl::Status Execute(const char* sql);

@@ -19,7 +19,7 @@ SqliteReader::SqliteReader(std::unique_ptr<SqliteConnection> connection, int que
       tables_(connection_.get()),
       begin_(connection_.get(), "BEGIN"),
       end_(connection_.get(), "COMMIT"),
-      read_probe_(connection_.get(), "SELECT count(*) FROM meta"),
+      probe_(connection_.get()),
       queue_(queue_max) {
   thread_ = std::thread(&SqliteReader::Loop, this);
 }
@@ -36,10 +36,10 @@ void SqliteReader::Loop() {
     const bool probing = health_->IsIll(kReading) && health_->Damage().ok();
     StoreJobs batch =
         probing ? queue_.TakeWithin(kProbeInterval, kBatchMax) : queue_.Take(kBatchMax);
-    if (!batch.empty()) {
-      ReadBatch(std::move(batch));
-    } else if (probing) {
-      health_->Report(kReading, SqliteQuery(&read_probe_).Step().status());
+    const bool idle = batch.empty();
+    if (!idle) ReadBatch(std::move(batch));
+    if (probing && (idle || health_->NeedsProbe(kReading))) {
+      health_->ReportProbe(kReading, probe_.Run());
     }
   }
 }

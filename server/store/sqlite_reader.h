@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "server/base/executor.h"
+#include "server/store/read_probe.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_tables.h"
 #include "server/store/store_health.h"
@@ -15,8 +16,8 @@ namespace payments {
 
 // The thread that reads, beside the writer: what was committed before a job was
 // submitted is seen by it. Jobs that wait share one transaction, and so one state of
-// the database, and are completed in one task. While the store is ill and nobody reads,
-// a probe finds out when it is well again. Of a damaged database nothing is read.
+// the database, and are completed in one task. While the store is ill, a probe finds out
+// when it is well again, also if nobody reads. Of a damaged database nothing is read.
 class SqliteReader {
  public:
   // Few, so that a long list delays few others.
@@ -45,7 +46,7 @@ class SqliteReader {
   SqliteTables tables_;
   SqliteStatement begin_;
   SqliteStatement end_;
-  SqliteStatement read_probe_;
+  ReadProbe probe_;
   StoreJobQueue queue_;
   std::thread thread_;  // Last: it uses all of the above.
 };

@@ -41,6 +41,7 @@ SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, Options
       savepoint_(connection_.get(), "SAVEPOINT job"),
       release_(connection_.get(), "RELEASE job"),
       roll_back_to_(connection_.get(), "ROLLBACK TO job"),
+      read_probe_(connection_.get()),
       write_probe_(connection_.get(), kWriteProbe),
       next_checkpoint_pages_(kCheckpointPages),
       queue_(options_.queue_max) {
@@ -55,22 +56,24 @@ SqliteWriter::~SqliteWriter() {
 }
 
 void SqliteWriter::Loop() {
+  constexpr auto kWriting = StoreHealthMonitor::Side::kWriting;
   while (!queue_.IsOver()) {
-    const bool probing =
-        health_->IsIll(StoreHealthMonitor::Side::kWriting) && health_->Damage().ok();
+    const bool probing = health_->IsIll(kWriting) && health_->Damage().ok();
     StoreJobs batch = probing ? queue_.TakeWithin(kProbeInterval, options_.batch_max)
                               : queue_.Take(options_.batch_max);
-    if (!batch.empty()) {
-      CommitBatch(std::move(batch));
-    } else if (probing) {
-      health_->Report(StoreHealthMonitor::Side::kWriting, Probe());
+    const bool idle = batch.empty();
+    if (!idle) CommitBatch(std::move(batch));
+    if (probing && (idle || health_->NeedsProbe(kWriting))) {
+      health_->ReportProbe(kWriting, Probe());
     }
     if (health_->Damage().ok()) CheckpointIfDue();
   }
 }
 
 absl::Status SqliteWriter::Probe() {
-  absl::Status status = SqliteQuery(&begin_).Run();
+  absl::Status status = read_probe_.Run();
+  if (!status.ok()) return status;
+  status = SqliteQuery(&begin_).Run();
   if (!status.ok()) return status;
   status = SqliteQuery(&write_probe_).Run();
   if (status.ok()) return EndTransaction();

@@ -9,6 +9,7 @@
 #include "server/base/executor.h"
 #include "server/engine/store.h"
 #include "server/store/commit_effects.h"
+#include "server/store/read_probe.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_tables.h"
 #include "server/store/store_health.h"
@@ -57,7 +58,7 @@ class SqliteWriter {
   // of it was written.
   absl::Status WriteBatch(const StoreJobs& batch);
   void RunJob(StoreJob* job);
-  // Commits something of no meaning, to learn whether the store works again.
+  // Reads, and commits something of no meaning, to learn whether the store works again.
   absl::Status Probe();
   absl::Status RunInSavepoint(StoreJob* job);
   absl::Status EndTransaction();
@@ -75,6 +76,7 @@ class SqliteWriter {
   SqliteStatement savepoint_;
   SqliteStatement release_;
   SqliteStatement roll_back_to_;
+  ReadProbe read_probe_;
   SqliteStatement write_probe_;
   CommitEffects effects_;  // Of the current batch.
   absl::Status trouble_;   // The first trouble of a job of the current batch.

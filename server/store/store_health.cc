@@ -50,6 +50,17 @@ StoreTrouble TroubleOf(const absl::Status& status) {
 
 void StoreHealthMonitor::Report(Side side, const absl::Status& outcome) {
   const std::lock_guard lock(mutex_);
+  const bool only_by_probe = TroubleLocked(side) == StoreTrouble::kInputOutput;
+  if (only_by_probe && TroubleOf(outcome) < StoreTrouble::kInputOutput) return;
+  ReportLocked(side, outcome);
+}
+
+void StoreHealthMonitor::ReportProbe(Side side, const absl::Status& outcome) {
+  const std::lock_guard lock(mutex_);
+  ReportLocked(side, outcome);
+}
+
+void StoreHealthMonitor::ReportLocked(Side side, const absl::Status& outcome) {
   outcomes_.at(static_cast<size_t>(side)) = outcome;
   if (damage_.ok() && TroubleOf(outcome) == StoreTrouble::kDamaged) damage_ = outcome;
   const absl::Status& worst = WorstLocked();
@@ -73,7 +84,16 @@ StoreHealth StoreHealthMonitor::Snapshot() const {
 
 bool StoreHealthMonitor::IsIll(Side side) const {
   const std::lock_guard lock(mutex_);
-  return TroubleOf(outcomes_.at(static_cast<size_t>(side))) != StoreTrouble::kNone;
+  return TroubleLocked(side) != StoreTrouble::kNone;
+}
+
+bool StoreHealthMonitor::NeedsProbe(Side side) const {
+  const std::lock_guard lock(mutex_);
+  return TroubleLocked(side) == StoreTrouble::kInputOutput;
+}
+
+StoreTrouble StoreHealthMonitor::TroubleLocked(Side side) const {
+  return TroubleOf(outcomes_.at(static_cast<size_t>(side)));
 }
 
 absl::Status StoreHealthMonitor::Damage() const {

@@ -45,16 +45,24 @@ class StoreHealthMonitor {
 
   explicit StoreHealthMonitor(Listener listener) : listener_(std::move(listener)) {}
 
-  // What the last transaction of one side came to: OK, or an error with its trouble.
+  // What the last transaction of one side came to: OK, or an error with its trouble. A
+  // transaction that works tells nothing of a disk that fails: it may have read nothing but
+  // memory. So kInputOutput is ended by a probe only.
   void Report(Side side, const absl::Status& outcome);
+  // What came of a probe, which has read the disk.
+  void ReportProbe(Side side, const absl::Status& outcome);
 
   StoreHealth Snapshot() const;
   bool IsIll(Side side) const;
+  // Whether only a probe can find out that this side is well again.
+  bool NeedsProbe(Side side) const;
   // OK, or why nothing may be read or written any more.
   absl::Status Damage() const;
 
  private:
   const absl::Status& WorstLocked() const;
+  StoreTrouble TroubleLocked(Side side) const;
+  void ReportLocked(Side side, const absl::Status& outcome);
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.

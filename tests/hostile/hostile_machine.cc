@@ -31,6 +31,7 @@ constexpr size_t kPathBytesMax = 4096;
 struct Control {
   int64_t write_error;  // errno of what writes, truncates, or opens for writing.
   int64_t sync_error;   // errno of fsync and fdatasync.
+  int64_t read_error;   // errno of what reads.
   int64_t clock_offset_ns;
   int64_t failed_calls;  // Counted here, for tests to wait on.
 };
@@ -103,6 +104,20 @@ int open64(const char* path, int flags, ...) {
   const auto mode = static_cast<mode_t>(va_arg(arguments, unsigned int));
   va_end(arguments);
   return Open(AT_FDCWD, path, flags, mode);
+}
+
+ssize_t read(int fd, void* bytes, size_t size) {
+  if (Fails(&Control::read_error, fd)) return -1;
+  return syscall(SYS_read, fd, bytes, size);
+}
+
+ssize_t pread(int fd, void* bytes, size_t size, off_t offset) {
+  if (Fails(&Control::read_error, fd)) return -1;
+  return syscall(SYS_pread64, fd, bytes, size, offset);
+}
+
+ssize_t pread64(int fd, void* bytes, size_t size, off64_t offset) {
+  return pread(fd, bytes, size, offset);
 }
 
 ssize_t write(int fd, const void* bytes, size_t size) {

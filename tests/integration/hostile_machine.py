@@ -24,7 +24,7 @@ from processes import BUILD, PATIENCE_S
 __all__ = ['HostileWorld', 'errno']
 
 # As `Control` in hostile_machine.cc: 64 bits each.
-FIELDS = ('write_error', 'sync_error', 'clock_offset_ns', 'failed_calls')
+FIELDS = ('write_error', 'sync_error', 'read_error', 'clock_offset_ns', 'failed_calls')
 FIELD_BYTES = 8
 
 # Of a probe that asks again and again; there is no event to wait for.
@@ -51,7 +51,8 @@ class HostileWorld(harness.World):
     # -- Making it hostile --------------------------------------------------------------
 
     def set_machine(self, **fields):
-        """write_error and sync_error: an errno, or 0. clock_offset_ns: added to wall time."""
+        """write_error, sync_error and read_error: an errno, or 0. clock_offset_ns: added to
+        wall time."""
         for name, value in fields.items():
             struct.pack_into('=q', self._control, FIELD_BYTES * FIELDS.index(name), value)
 

@@ -102,6 +102,31 @@ class HostileStorage(harness.IntegrationTest):
         self.world.payments.call('CreatePayment', request)
         self.assertEqual(self.world.movements(), [('HOLD', 150000)])
 
+    def test_a_disk_that_cannot_be_read_is_asked_until_it_can(self):
+        payment = self.world.create(self.card)
+        self.world.restart_server(signal.SIGTERM)
+        # By what no start reads, and so is not in memory.
+        read = {'requestId': payment['requestId']}
+        self.world.set_machine(read_error=errno.EIO)
+        self.assert_refused('UNAVAILABLE', 'STORE_UNAVAILABLE',
+                            lambda: self.world.payments.call('GetPayment', read))
+        self.world.wait_until_ready_says(503, 'store_input_output since ')
+        # Neither probes nor callers find it well.
+        for _ in range(3):
+            asked = self.world.failed_calls()
+            HostileWorld.wait_until(lambda since=asked: self.world.failed_calls() > since + 1,
+                                    lambda: 'no probe')
+            self.assert_refused('UNAVAILABLE', 'STORE_UNAVAILABLE',
+                                lambda: self.world.payments.call('GetPayment', read))
+            self.assertEqual(self.world.readyz()[0], 503)
+        self.assertEqual(self.world.log_lines('event=recovered what=store_input_output '), [])
+        self.world.set_machine(read_error=0)
+        self.world.wait_until_well()
+        self.assert_one_line_each('store_input_output')
+        found = self.world.payments.call('GetPayment', read)['payment']
+        self.assertEqual(found['name'], payment['name'])
+        self.world.create(self.card)
+
     def test_locked_by_another_process(self):
         with subprocess.Popen([sys.executable, '-c', LOCKER, self.database()],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE) as locker:

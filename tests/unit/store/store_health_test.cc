@@ -41,6 +41,26 @@ TEST(StoreHealthMonitorTest, TellsOnceWhenItChanges) {
               ElementsAre(StoreTrouble::kDiskFull, StoreTrouble::kLocked, StoreTrouble::kNone));
 }
 
+// What is read may be in memory, and what is locked says nothing of the disk.
+TEST(StoreHealthMonitorTest, AFailingDiskIsWellWhenAProbeSaysSo) {
+  std::vector<StoreTrouble> told;
+  StoreHealthMonitor monitor(
+      [&told](const StoreHealth& health) { told.push_back(health.trouble); });
+  for (const Side side : {Side::kReading, Side::kWriting}) {
+    told.clear();
+    monitor.Report(side, Trouble(StoreTrouble::kInputOutput));
+    EXPECT_TRUE(monitor.NeedsProbe(side));
+    monitor.Report(side, absl::OkStatus());
+    monitor.Report(side, Trouble(StoreTrouble::kLocked));
+    monitor.Report(side, absl::OkStatus());
+    monitor.ReportProbe(side, Trouble(StoreTrouble::kInputOutput));
+    EXPECT_THAT(told, ElementsAre(StoreTrouble::kInputOutput));
+    monitor.ReportProbe(side, absl::OkStatus());
+    EXPECT_FALSE(monitor.NeedsProbe(side));
+    EXPECT_THAT(told, ElementsAre(StoreTrouble::kInputOutput, StoreTrouble::kNone));
+  }
+}
+
 TEST(StoreHealthMonitorTest, AnErrorOfACallIsNoTrouble) {
   StoreHealthMonitor monitor(nullptr);
   monitor.Report(Side::kWriting, absl::AbortedError("somebody was faster"));
