@@ -12,7 +12,10 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 from clients import Api, BufCurl, CallError
 from processes import BUILD, PATIENCE_S, ROOT, Process
@@ -20,7 +23,17 @@ from processes import BUILD, PATIENCE_S, ROOT, Process
 __all__ = ['BUILD', 'PATIENCE_S', 'ROOT', 'Api', 'BufCurl', 'CallError', 'IntegrationTest',
            'World', 'main', 'send_http']
 
+# Between two looks at what no event tells: short for who waits, long for who is waited for.
+POLL_S = 0.02
+
 TEST_CARD_NUMBER = '8600123412341234'
+# The delay of an answer that outlasts the test.
+NEVER = '3600s'
+# Options of a server that soon gives up an answer. The ordinary 30 s are long enough for
+# whatever must succeed, on whatever machine; with these, only what is to be lost, and what
+# is asked about it, is sent.
+SHORT_REQUESTS = {'more': 'timeouts { provider_request { seconds: 2 } }',
+                  'reconciliation': '  orphan_margin { seconds: 1 }'}
 PARTNER = {'key': 'sandbox-partner-key', 'username': 'sandbox', 'password': 'sandbox-password',
            'service_id': '628'}
 
@@ -102,6 +115,10 @@ accounts {
             self._options.get('more', ''),
             ''])
 
+    def change_options(self, **server_options):
+        """Those of the next server; see start_server() and restart_server()."""
+        self._options.update(server_options)
+
     def restart_server(self, by=signal.SIGKILL):
         if by == signal.SIGKILL:
             self.server.kill()
@@ -170,9 +187,18 @@ accounts {
 
     def movements(self):
         """[(kind, amount)] of everything that truly happened, oldest first."""
-        listed = self.bank.call('ListMovements', {'pageSize': 1000}).get('movements', [])
         return [(movement['kind'].replace('MOVEMENT_KIND_', ''), int(movement['amountMinor']))
-                for movement in listed]
+                for movement in self.list_movements()]
+
+    def list_movements(self, page_size=1000):
+        """As the sandbox lists them, all pages."""
+        movements, token = [], ''
+        while True:
+            page = self.bank.call('ListMovements', {'pageSize': page_size, 'pageToken': token})
+            movements += page.get('movements', [])
+            token = page.get('nextPageToken', '')
+            if not token:
+                return movements
 
     def received(self, method):
         """How many calls of a method have reached the sandbox."""
@@ -180,6 +206,39 @@ accounts {
             if counts['method'] == f'METHOD_{method}':
                 return int(counts.get('received', 0))
         return 0
+
+    def readyz(self):
+        """(status, lines)"""
+        url = f"http://{self.server.addresses['admin_http']}/readyz"
+        try:
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+                return answer.status, answer.read().decode().splitlines()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode().splitlines()
+
+    def wait_until_received(self, method, count=1):
+        """Until the sandbox has got so many calls of a method; there is no event for it."""
+        self.wait_until(lambda: self.received(method) >= count,
+                        lambda: f'{self.received(method)} {method} have come, not {count}')
+
+    @staticmethod
+    def wait_until(condition, why, workers=()):
+        """What `condition` returns, once that is true; fails with why() if it never is.
+
+        Asks again and again, for what no event tells. What a worker (a future) raises is
+        raised here, since then nothing is to be waited for.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            for worker in workers:
+                if worker.done():
+                    worker.result()
+            result = condition()
+            if result:
+                return result
+            if time.monotonic() > deadline:
+                raise AssertionError(why())
+            time.sleep(POLL_S)
 
 
 class IntegrationTest(unittest.TestCase):
@@ -191,14 +250,17 @@ class IntegrationTest(unittest.TestCase):
     def setUp(self):
         self.world = self.WORLD(**self.SERVER_OPTIONS)
         self.addCleanup(self.world.close)
+        # The last cleanup is the first that is done: the logs end with the world.
+        self.addCleanup(self._tell_logs)
 
     def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
-        self.addCleanup(self._tell_logs, result, before)
+        result = result if result is not None else self.defaultTestResult()
+        self._troubles = lambda: len(result.failures) + len(result.errors)
+        self._troubles_before = self._troubles()
         return super().run(result)
 
-    def _tell_logs(self, result, before):
-        if len(result.failures) + len(result.errors) > before and hasattr(self, 'world'):
+    def _tell_logs(self):
+        if self._troubles() > self._troubles_before:
             print(f'--- logs of {self.id()}\n{self.world.logs()}---', file=sys.stderr)
 
     def assert_refused(self, code, reason, call, field=None, **metadata):

@@ -12,8 +12,6 @@ import re
 import resource
 import struct
 import subprocess
-import time
-import urllib.error
 import urllib.request
 
 import grpc
@@ -26,9 +24,6 @@ __all__ = ['HostileWorld', 'errno']
 # As `Control` in hostile_machine.cc: 64 bits each.
 FIELDS = ('write_error', 'sync_error', 'read_error', 'clock_offset_ns', 'failed_calls')
 FIELD_BYTES = 8
-
-# Of a probe that asks again and again; there is no event to wait for.
-POLL_S = 0.02
 
 
 class HostileWorld(harness.World):
@@ -68,15 +63,6 @@ class HostileWorld(harness.World):
 
     # -- Looking at it ------------------------------------------------------------------
 
-    def readyz(self):
-        """(status, lines)"""
-        url = f"http://{self.server.addresses['admin_http']}/readyz"
-        try:
-            with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
-                return answer.status, answer.read().decode().splitlines()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode().splitlines()
-
     def wait_until_ready_says(self, status, *beginnings):
         """The lines, once there is one for each of `beginnings`, and the status is this."""
         def seen():
@@ -109,17 +95,6 @@ class HostileWorld(harness.World):
         url = f"http://{self.server.addresses['admin_http']}/metrics"
         with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return [line for line in answer.read().decode().splitlines() if line.startswith(name)]
-
-    @staticmethod
-    def wait_until(condition, why):
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            result = condition()
-            if result:
-                return result
-            if time.monotonic() > deadline:
-                raise AssertionError(why())
-            time.sleep(POLL_S)
 
     def try_start(self):
         """(exit code, stderr) of a start that is refused."""
