@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A backup of a running server, a disaster, and the procedure of docs/operations.md after it."""
 
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -15,9 +16,6 @@ NUMBERS_SKIPPED = 1_000_000_000
 
 
 class Backup(harness.IntegrationTest):
-    SERVER_OPTIONS = {'more': 'timeouts { provider_request { seconds: 2 } }',
-                      'reconciliation': '  orphan_margin { seconds: 1 }'}
-
     def setUp(self):
         super().setUp()
         self.card = self.world.active_card()
@@ -52,8 +50,7 @@ class Backup(harness.IntegrationTest):
 
     def numbers_seen(self):
         """Every PartnerTrxId that the provider has got so far."""
-        movements = self.world.bank.call('ListMovements', {'pageSize': 1000})['movements']
-        return [int(movement['partnerTrxId']) for movement in movements
+        return [int(movement['partnerTrxId']) for movement in self.world.list_movements()
                 if movement.get('partnerTrxId')]
 
     def test_a_copy_made_under_load_is_of_one_moment(self):
@@ -64,16 +61,16 @@ class Backup(harness.IntegrationTest):
             while not stop.is_set():
                 created.append(self.world.create(self.card)['name'])
 
-        worker = threading.Thread(target=load)
-        worker.start()
-        try:
-            while len(created) < 5:
-                pass  # Each turn waits for nothing but the worker's calls.
-            acknowledged = list(created)
-            said = self.back_up()
-        finally:
-            stop.set()
-            worker.join()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            worker = pool.submit(load)
+            try:
+                self.world.wait_until(lambda: len(created) >= 5,
+                                      lambda: f'only {created} were made', [worker])
+                acknowledged = list(created)
+                said = self.back_up()
+            finally:
+                stop.set()
+            worker.result()
         self.assertIn('payments=', said)
         said = self.lose_and_restore()
         self.assertIn('unfinished_payments=', said)
@@ -139,10 +136,9 @@ class Backup(harness.IntegrationTest):
         world = self.world
         world.bank.call('SetCallbackPolicy', {'hold': {'kind': 'CALLBACK_KIND_NONE'}})
         payment = world.create(self.card)
-        world.plan_fault('HOLD_PAYMENT', delay='30s')
+        world.plan_fault('HOLD_PAYMENT', delay=harness.NEVER)
         capture = world.payments.start('CapturePayment', {'name': payment['name']})
-        while world.received('HOLD_PAYMENT') == 0:
-            pass  # Each turn is a call to the sandbox; there is no event to wait for.
+        world.wait_until_received('HOLD_PAYMENT')
         self.back_up()
         self.assertEqual(world.get(payment['name'])['state'], 'PAYMENT_STATE_PROCESSING')
         world.server.kill()  # The server is gone, as its machine is.
@@ -150,6 +146,8 @@ class Backup(harness.IntegrationTest):
         (world.folder / 'data').rename(world.folder / 'data.before')
         done = self.command(f'--restore={self.copy}')
         self.assertEqual(done.returncode, 0, done)
+        # The capture is asked about once its answer, which may take 30 s, can no longer come.
+        world.change_options(**harness.SHORT_REQUESTS)
         world.start_server()
         self.assertEqual(world.wait_for(payment['name'], 'SUCCEEDED')['name'], payment['name'])
         self.assertEqual(world.received('HOLD_PAYMENT'), 1)

@@ -10,6 +10,7 @@ import json
 import pathlib
 import subprocess
 import tempfile
+import threading
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -219,6 +220,10 @@ class BufCurlStream:
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
             [*END_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        # A message that never comes ends the stream, and so the wait for it.
+        self._watchdog = threading.Timer(PATIENCE_S, self._process.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
         self._text = ''
 
     def __iter__(self):
@@ -241,8 +246,10 @@ class BufCurlStream:
     def end(self):
         """What it said on stderr, once the server has ended the stream."""
         _, errors = self._process.communicate(timeout=PATIENCE_S)
+        self._watchdog.cancel()
         return errors
 
     def cancel(self):
+        self._watchdog.cancel()
         self._process.kill()
         self._process.communicate()

@@ -68,7 +68,7 @@ class DocumentedCommands(harness.IntegrationTest):
     def metrics(self):
         url = f"http://{self.world.server.addresses['admin_http']}/metrics"
         return subprocess.run(['curl', '-fsS', url], capture_output=True, text=True,
-                              check=True).stdout
+                              timeout=harness.PATIENCE_S, check=True).stdout
 
 
 if __name__ == '__main__':

@@ -27,7 +27,7 @@ class HostileDescriptors(harness.IntegrationTest):
 
     def connect(self, listener):
         host, port = self.world.server.addresses[listener].rsplit(':', 1)
-        self.connections.append(socket.create_connection((host, int(port))))
+        self.connections.append(socket.create_connection((host, int(port)), harness.PATIENCE_S))
 
     def disconnect(self):
         for connection in self.connections:

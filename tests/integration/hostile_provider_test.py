@@ -16,6 +16,8 @@ from hostile_machine import HostileWorld
 
 # Enough for the checks and captures of an outage to be tried more than once.
 OUTAGE_SECONDS = 3
+# How many are tried in it, spread over it.
+PAYMENTS_MIN, PAYMENTS_MAX = 4, 50
 
 
 def outage_seconds():
@@ -32,17 +34,20 @@ SECONDS = outage_seconds()
 
 class HostileProvider(harness.IntegrationTest):
     WORLD = HostileWorld
-    SERVER_OPTIONS = {'more': 'timeouts { provider_request { seconds: 2 } }',
-                      'reconciliation': '  orphan_margin { seconds: 1 }'}
 
     def setUp(self):
         super().setUp()
         self.card = self.world.active_card()
 
-    def pay_until(self, deadline):
+    def pay_throughout(self):
         """Requests that were refused, and the names of payments that are UNKNOWN."""
         refused, unknown = [], []
-        while time.monotonic() < deadline or len(refused) + len(unknown) < 4:
+        begin = time.monotonic()
+        for number in range(PAYMENTS_MAX):
+            now_s = time.monotonic() - begin
+            if now_s >= SECONDS and number >= PAYMENTS_MIN:
+                break
+            time.sleep(max(0, number * SECONDS / PAYMENTS_MAX - now_s))  # To spread them.
             request = self.world.payment(self.card)
             try:
                 payment = self.world.payments.call('CreatePayment', request)['payment']
@@ -52,12 +57,13 @@ class HostileProvider(harness.IntegrationTest):
                 self.assertEqual((error.code, error.reason, error.metadata['provider_called']),
                                  ('UNAVAILABLE', 'PROVIDER_UNAVAILABLE', 'false'))
                 refused.append(request)
+        time.sleep(max(0, begin + SECONDS - time.monotonic()))  # To the end of the outage.
         return refused, unknown
 
     def assert_repeats_pay(self, requests):
         for request in requests:
             payment = self.world.payments.call('CreatePayment', request)['payment']
-            self.assertEqual(payment['state'], 'PAYMENT_STATE_AUTHORIZED')
+            self.world.wait_for(payment['name'], 'AUTHORIZED')
 
     def assert_only_degraded(self):
         lines = self.world.wait_until_ready_says(
@@ -69,7 +75,7 @@ class HostileProvider(harness.IntegrationTest):
     def test_nobody_listens(self):
         captured = self.world.create(self.card)
         self.world.bank.call('SetOutage', {'kind': 'OUTAGE_KIND_REFUSE'})
-        refused, unknown = self.pay_until(time.monotonic() + SECONDS)
+        refused, unknown = self.pay_throughout()
         self.assertEqual(unknown, [])
         self.assert_only_degraded()
         self.world.bank.call('SetOutage', {'kind': 'OUTAGE_KIND_NONE'})
@@ -81,12 +87,14 @@ class HostileProvider(harness.IntegrationTest):
 
     def test_the_provider_hangs(self):
         payment = self.world.create(self.card)
+        self.world.change_options(**harness.SHORT_REQUESTS)
+        self.world.restart_server()
         os.kill(self.world.sandbox.pid, signal.SIGSTOP)
         try:
             # The kernel still takes connections and requests: nothing is proven.
             captured = self.world.payments.call('CapturePayment', {'name': payment['name']})
             self.assertEqual(captured['payment']['state'], 'PAYMENT_STATE_UNKNOWN')
-            refused, unknown = self.pay_until(time.monotonic() + SECONDS)
+            refused, unknown = self.pay_throughout()
             self.assert_only_degraded()
         finally:
             os.kill(self.world.sandbox.pid, signal.SIGCONT)
@@ -104,7 +112,7 @@ class HostileProvider(harness.IntegrationTest):
 class DripProxy:
     """Stands between the server and the provider, and lets answers drip when it is told to."""
 
-    BYTE_INTERVAL_S = 1
+    BYTE_INTERVAL_S = 0.1
 
     def __init__(self, provider):
         host, port = provider.rsplit(':', 1)
@@ -177,12 +185,13 @@ class DrippingWorld(HostileWorld):
 
 class DrippingProvider(harness.IntegrationTest):
     WORLD = DrippingWorld
-    SERVER_OPTIONS = {'more': 'timeouts { provider_request { seconds: 3 } }'}
 
     def test_the_time_for_the_whole_answer_ends_it(self):
         card = self.world.active_card()
         payment = self.world.create(card)
         self.world.bank.call('SetCallbackPolicy', {'hold': {'kind': 'CALLBACK_KIND_NONE'}})
+        self.world.change_options(**harness.SHORT_REQUESTS)
+        self.world.restart_server()
         self.world.proxy.dripping = True
         # Each byte comes in time, and the answer does not.
         captured = self.world.payments.call('CapturePayment', {'name': payment['name']})

@@ -42,10 +42,11 @@ class HostileStorage(harness.IntegrationTest):
         self.assertEqual(len(self.world.log_lines(f'event=recovered what={what} ')), 1)
 
     def test_disk_full(self):
-        self.world.plan_fault('HOLD_CREATE', delay='1s')
+        # Long enough for the disk to be full before the answer, on whatever machine.
+        self.world.plan_fault('HOLD_CREATE', delay='5s')
         running = self.world.payment(self.card)
         answer = self.world.payments.start('CreatePayment', running)
-        HostileWorld.wait_until(lambda: self.world.received('HOLD_CREATE') == 1, lambda: 'no hold')
+        self.world.wait_until_received('HOLD_CREATE')
         self.world.set_machine(write_error=errno.ENOSPC)
 
         # What is new is refused; what is there can be read.
@@ -95,7 +96,7 @@ class HostileStorage(harness.IntegrationTest):
         self.world.wait_until_ready_says(503, 'store_read_only since ')
         # It is asked again and again, and says so once.
         asked = self.world.failed_calls()
-        HostileWorld.wait_until(lambda: self.world.failed_calls() > asked + 2, lambda: 'no probe')
+        self.world.wait_until(lambda: self.world.failed_calls() > asked + 2, lambda: 'no probe')
         self.world.set_machine(write_error=0)
         self.world.wait_until_well()
         self.assert_one_line_each('store_read_only')

@@ -45,8 +45,7 @@ class Idempotency(harness.IntegrationTest):
         self.world.bank.call('SetLatency', {'latency': '1s'})
         request = self.world.payment(self.card)
         first = self.world.payments.start('CreatePayment', request)
-        while self.world.received('HOLD_CREATE') == 0:
-            pass  # Each turn is a call to the sandbox; there is no event to wait for.
+        self.world.wait_until_received('HOLD_CREATE')
         second = self.world.payments.call('CreatePayment', request)
         self.assertTrue(second['replayed'])
         self.assertEqual(second['payment']['state'], 'PAYMENT_STATE_AUTHORIZED')
