@@ -160,8 +160,10 @@ class Backup(harness.IntegrationTest):
                     [*END_WITH_PARENT, *self.command_line(*arguments)],
                     cwd=self.world.folder) as process:
                 try:
-                    while not list(folder.glob('*.partial-*')):
-                        self.assertIsNone(process.poll())  # There is no event to wait for.
+                    def has_begun(process=process):
+                        self.assertIsNone(process.poll())
+                        return list(folder.glob('*.partial-*'))
+                    self.world.wait_until(has_begun, lambda: 'nothing is being copied')
                     process.send_signal(number)
                     self.assertEqual(process.wait(harness.PATIENCE_S), -number)
                 finally:
