@@ -81,6 +81,16 @@ class Callers {
   void Capture() {
     const std::string name = DrawName();
     if (!name.empty()) simulation_.Capture(name);
+    if (plan_.insists && !name.empty()) Insist(name);
+  }
+  // A capture that was refused, or that is not known, is asked for again and again.
+  void Insist(const std::string& name) {
+    for (int i = Between(dice_, 1, 4); i > 0; --i) {
+      simulation_.RunFor(absl::Seconds(dice_.Random(100)));
+      // Takes the account's turn to ask.
+      if (dice_.Random(2) == 0) simulation_.Check(name);
+      simulation_.Capture(name);
+    }
   }
   void Check() {
     const std::string name = DrawName();
@@ -156,8 +166,12 @@ RunPlan PlanOf(uint64_t seed) {
   if (dice.Random(2) == 0) plan.options.crashes_per_mille = Between(dice, 2, 20);
   plan.clock_jumps = dice.Random(4) == 0;
   plan.operators = dice.Random(3) == 0;
-  // So few that callers and the reconciler are in each other's way.
-  if (dice.Random(4) == 0) plan.options.checks_per_second_max = 1;
+  plan.insists = dice.Random(4) == 0;
+  if (plan.insists) {
+    plan.options.faults.declined = plan.options.faults.garbage = 30;
+    // So few that callers and the reconciler are in each other's way.
+    plan.options.checks_per_second_max = 1;
+  }
   return plan;
 }
 

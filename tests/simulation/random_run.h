@@ -15,6 +15,7 @@ struct RunPlan {
   int calls = 3;
   bool clock_jumps = false;
   bool operators = false;
+  bool insists = false;  // Callers ask for a capture again and again.
 };
 RunPlan PlanOf(uint64_t seed);
 
