@@ -25,7 +25,21 @@ std::unique_ptr<CheckRates::Turn> CheckRates::Take(const Account* account, absl:
   const absl::Duration turn = std::max(rate.next_turn, now);
   if (turn - now > ahead_max) return nullptr;
   rate.next_turn = turn + Distance(*account);
+  rate.caller_was_last = false;
   return std::make_unique<Turn>(this, account, turn - now);
+}
+
+std::unique_ptr<CheckRates::Turn> CheckRates::TakeForCaller(const Account* account,
+                                                            absl::Duration now,
+                                                            absl::Duration ahead_max) {
+  Rate& rate = rates_[account];
+  const int running_max = account->checks.checks_per_second_max;
+  const bool reserved = running_max > 1 ? rate.running >= running_max - 1
+                                        : rate.caller_was_last && rate.next_place > now;
+  if (reserved) return nullptr;
+  std::unique_ptr<Turn> turn = Take(account, now, ahead_max);
+  if (turn != nullptr) rate.caller_was_last = true;
+  return turn;
 }
 
 absl::Duration CheckRates::Postpone(const Account* account, absl::Duration now) {

@@ -39,6 +39,11 @@ class CheckRates {
   // of the account's checks are running. `now` is Clock::Monotonic().
   std::unique_ptr<Turn> Take(const Account* account, absl::Duration now, absl::Duration ahead_max);
 
+  // The same for a check that a caller wants: leaves one of those that may run to what is due;
+  // of a single one, takes no second turn while anybody waits in line.
+  std::unique_ptr<Turn> TakeForCaller(const Account* account, absl::Duration now,
+                                      absl::Duration ahead_max);
+
   // For one that got no turn: how long until it has its place in the account's line of
   // those that wait; at most check_interval_max.
   absl::Duration Postpone(const Account* account, absl::Duration now);
@@ -48,6 +53,7 @@ class CheckRates {
     absl::Duration next_turn;   // The first that is not taken.
     absl::Duration next_place;  // The end of the line.
     int running = 0;
+    bool caller_was_last = false;
   };
 
   std::unordered_map<const Account*, Rate> rates_;

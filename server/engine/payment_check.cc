@@ -85,7 +85,9 @@ class PaymentCheck : public Steps<PaymentCheck> {
     const absl::Duration ahead_max =
         std::min(tick * (caller ? kTicksAheadCaller : kTicksAheadTimer),
                  deadline_ - core_->deps.clock->Now());
-    turn_ = core_->rates.Take(account_, core_->deps.clock->Monotonic(), ahead_max);
+    const absl::Duration now = core_->deps.clock->Monotonic();
+    turn_ = caller ? core_->rates.TakeForCaller(account_, now, ahead_max)
+                   : core_->rates.Take(account_, now, ahead_max);
     if (turn_ == nullptr) return caller ? RefuseTurn() : Postpone();
     if (turn_->wait() <= absl::ZeroDuration()) return OnTurn();
     core_->deps.executor->PostAfter(turn_->wait(), ThenVoid(&PaymentCheck::OnTurn));

@@ -52,6 +52,29 @@ TEST(CheckRatesTest, AccountsDoNotShareARate) {
   EXPECT_NE(rates.Take(&other, absl::ZeroDuration(), absl::ZeroDuration()), nullptr);
 }
 
+TEST(CheckRatesTest, CallersLeaveOneThatMayRunToWhatIsDue) {
+  Account account;
+  account.checks.checks_per_second_max = 2;
+  CheckRates rates;
+  const auto caller = rates.TakeForCaller(&account, absl::Seconds(10), absl::Seconds(9));
+  EXPECT_NE(caller, nullptr);
+  EXPECT_EQ(rates.TakeForCaller(&account, absl::Seconds(20), absl::Seconds(9)), nullptr);
+  EXPECT_NE(rates.Take(&account, absl::Seconds(20), absl::Seconds(9)), nullptr);
+}
+
+TEST(CheckRatesTest, OfASingleTurnCallersTakeNoSecondWhileOthersWait) {
+  Account account;
+  account.checks.checks_per_second_max = 1;
+  CheckRates rates;
+  const absl::Duration now = absl::Seconds(10);
+  EXPECT_NE(rates.TakeForCaller(&account, now, absl::Seconds(9)), nullptr);
+  EXPECT_NE(rates.TakeForCaller(&account, now, absl::Seconds(9)), nullptr) << "nobody waits";
+  rates.Postpone(&account, now);
+  EXPECT_EQ(rates.TakeForCaller(&account, now, absl::Seconds(9)), nullptr);
+  EXPECT_NE(rates.Take(&account, now, absl::Seconds(9)), nullptr);
+  EXPECT_NE(rates.TakeForCaller(&account, now, absl::Seconds(9)), nullptr);
+}
+
 // Payments of two accounts, in process at the provider, all due at once.
 class CheckRateTest : public EngineTest {
  protected:
