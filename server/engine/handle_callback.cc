@@ -47,18 +47,22 @@ struct CallbackResource {
   }
 };
 
+// Told when a callback from the store is done with; nullptr for one from the wire.
+using Handled = absl::AnyInvocable<void() &&>;
+
 // Understood, and on its way into the payment or card. Owed to the provider's call
 // once it is stored; after a crash it is begun again from what is stored.
 class CallbackHandling : public Steps<CallbackHandling> {
  public:
   CallbackHandling(EngineCore* core, int64_t id, std::string provider, CallbackResource resource,
-                   CallbackNotice notice)
+                   CallbackNotice notice, Handled handled)
       : core_(core),
         mark_(core),
         id_(id),
         provider_(std::move(provider)),
         resource_(std::move(resource)),
-        notice_(std::move(notice)) {
+        notice_(std::move(notice)),
+        handled_(std::move(handled)) {
     cause_.set_kind(v1::CAUSE_KIND_CALLBACK);
     cause_.set_id(absl::StrCat("callbacks/", id));
   }
@@ -101,7 +105,8 @@ class CallbackHandling : public Steps<CallbackHandling> {
   void OnChecked(const CheckDone& check) {
     // Nobody else will ask about it, or not for long: the next start does.
     if (!check.conclusive && IsAtRest(PhaseOf(check.stored.record))) {
-      return core_->deps.observer->OnCallback(provider_, name_, "unanswered");
+      core_->deps.observer->OnCallback(provider_, name_, "unanswered");
+      return Tell();
     }
     const bool changed = check.stored.record.payment().sequence() != sequence_;
     Finish(changed ? "accepted" : "repeated");
@@ -141,8 +146,14 @@ class CallbackHandling : public Steps<CallbackHandling> {
 
   // If it stays unfinished it is handled again at the next start, and changes nothing.
   void OnFinished(const absl::Status& status) {
-    if (status.ok()) return;
-    core_->deps.observer->OnTrouble("callback_not_finished", name_, status.message());
+    if (!status.ok()) {
+      core_->deps.observer->OnTrouble("callback_not_finished", name_, status.message());
+    }
+    Tell();
+  }
+
+  void Tell() {
+    if (handled_ != nullptr) std::move(handled_)();
   }
 
   EngineCore* const core_;
@@ -151,6 +162,7 @@ class CallbackHandling : public Steps<CallbackHandling> {
   const std::string provider_;
   CallbackResource resource_;
   const CallbackNotice notice_;
+  Handled handled_;
   v1::Cause cause_;
   std::string name_;
   int64_t sequence_ = 0;
@@ -163,13 +175,14 @@ class CallbackIntake : public Steps<CallbackIntake> {
   using Reply = absl::AnyInvocable<void(HttpResponse) &&>;
 
   CallbackIntake(EngineCore* core, std::string provider, CallbackTarget target, HttpRequest request,
-                 Reply reply)
+                 Reply reply, Handled handled)
       : core_(core),
         mark_(core),
         provider_(std::move(provider)),
         target_(std::move(target)),
         request_(std::move(request)),
-        reply_(std::move(reply)) {}
+        reply_(std::move(reply)),
+        handled_(std::move(handled)) {}
 
   // `id` is that of the stored callback, or 0 if it is not stored yet.
   void Start(int64_t id) {
@@ -249,7 +262,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
     // While draining it is only kept: it is handled at the next start.
     if (core_->draining) return;
     std::make_shared<CallbackHandling>(core_, id_, provider_, std::move(resource_),
-                                       *std::move(notice))
+                                       *std::move(notice), std::move(handled_))
         ->Start();
   }
 
@@ -268,6 +281,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
   void Refuse(int status_code, absl::string_view verdict) {
     core_->deps.observer->OnCallback(provider_, target_.resource, verdict);
     Answer(PlainResponse(status_code, verdict));
+    if (handled_ != nullptr) std::move(handled_)();
   }
 
   void Answer(HttpResponse response) {
@@ -281,6 +295,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
   const CallbackTarget target_;
   const HttpRequest request_;
   Reply reply_;  // nullptr for one from the store.
+  Handled handled_;
   int64_t id_ = 0;
   CallbackResource resource_;
   const Account* account_ = nullptr;
@@ -296,16 +311,17 @@ void StartHandleCallback(EngineCore* core, std::string provider, const std::stri
     return std::move(done)(PlainResponse(kHttpNotFound, "unknown_token"));
   }
   std::make_shared<CallbackIntake>(core, std::move(provider), *std::move(target),
-                                   std::move(request), std::move(done))
+                                   std::move(request), std::move(done), nullptr)
       ->Start(0);
 }
 
-void ResumeCallback(EngineCore* core, CallbackRecord record) {
+void ResumeCallback(EngineCore* core, CallbackRecord record, Handled handled) {
   absl::StatusOr<Secret> body =
       core->deps.keys->Open(record.sealed_body, SealContext(record.resource));
   if (!body.ok()) {
-    return core->deps.observer->OnTrouble("callback_not_readable", record.resource,
-                                          body.status().message());
+    core->deps.observer->OnTrouble("callback_not_readable", record.resource,
+                                   body.status().message());
+    return std::move(handled)();
   }
   CallbackTarget target;
   target.subject = absl::StartsWith(record.resource, "payments/")
@@ -317,7 +333,8 @@ void ResumeCallback(EngineCore* core, CallbackRecord record) {
   request.effect = HttpRequest::Effect::kReadOnly;
   request.headers = {{"Content-Type", record.content_type}};
   request.body = *std::move(body);
-  std::make_shared<CallbackIntake>(core, "", std::move(target), std::move(request), nullptr)
+  std::make_shared<CallbackIntake>(core, "", std::move(target), std::move(request), nullptr,
+                                   std::move(handled))
       ->Start(record.id);
 }
 

@@ -12,7 +12,8 @@
 namespace payments {
 namespace {
 
-// Stored callbacks are taken up in steps of this many.
+// Stored callbacks are taken up in steps of this many, one step after the other: each may ask
+// its provider.
 constexpr int kCallbacksPerStep = 64;
 // So many due payments are looked at in one tick: asked about, postponed, or ended.
 constexpr size_t kDuePerTickMax = 512;
@@ -59,8 +60,15 @@ void Reconciler::OnCallbacks(absl::StatusOr<std::vector<CallbackRecord>> records
   }
   if (records->empty() || core_->draining) return;
   last_callback_ = records->back().id;
-  for (CallbackRecord& record : *records) ResumeCallback(core_, std::move(record));
-  ResumeCallbacks();
+  callbacks_open_ = records->size();
+  for (CallbackRecord& record : *records) {
+    ResumeCallback(core_, std::move(record),
+                   [self = shared_from_this()] { self->OnCallbackHandled(); });
+  }
+}
+
+void Reconciler::OnCallbackHandled() {
+  if (--callbacks_open_ == 0) ResumeCallbacks();
 }
 
 void Reconciler::ScheduleTick() {

@@ -26,6 +26,7 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
  private:
   void ResumeCallbacks();
   void OnCallbacks(absl::StatusOr<std::vector<CallbackRecord>> records);
+  void OnCallbackHandled();
 
   void ScheduleTick();
   void Tick();
@@ -38,7 +39,8 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
 
   EngineCore* const core_;
   int64_t last_callback_ = 0;
-  size_t due_limit_ = 0;  // So many due payments were asked for.
+  size_t callbacks_open_ = 0;  // Of this step.
+  size_t due_limit_ = 0;       // So many due payments were asked for.
 };
 
 }  // namespace payments

@@ -26,8 +26,9 @@ void StartResolvePayment(EngineCore* core, Caller caller, v1::ResolvePaymentRequ
                          absl::Time deadline, Done<v1::ResolvePaymentResponse> done);
 void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
-// A callback that was stored but, as the process ended, not handled.
-void ResumeCallback(EngineCore* core, CallbackRecord record);
+// A callback that was stored but, as the process ended, not handled. `handled` is called when
+// it is, or cannot be; not while draining.
+void ResumeCallback(EngineCore* core, CallbackRecord record, absl::AnyInvocable<void() &&> handled);
 
 }  // namespace payments
 

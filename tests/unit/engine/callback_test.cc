@@ -168,6 +168,21 @@ TEST_F(CallbackTest, ManyUnfinishedOnesAreAllHandled) {
   EXPECT_EQ(State(name), "AUTHORIZED");
 }
 
+TEST_F(CallbackTest, ManyUnfinishedOnesDoNotAskAllAtOnce) {
+  constexpr int kMany = 150;
+  constexpr int kAtOnceMax = 64;
+  const std::string name = Sent();
+  for (int i = 0; i < kMany; ++i) Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  Crash();
+  const int before = http_.Count("check");
+  Restart();  // The provider hangs.
+  EXPECT_EQ(http_.Count("check") - before, kAtOnceMax);
+  http_.Always("check", "status hold=held hold_id=h1");
+  RunFor(absl::Minutes(5));
+  EXPECT_TRUE(Unfinished().empty());
+  EXPECT_EQ(State(name), "AUTHORIZED");
+}
+
 TEST_F(CallbackTest, TheUrlStaysValidAfterTheEnd) {
   const std::string name = Authorized();
   http_.Always("capture", "ok");
