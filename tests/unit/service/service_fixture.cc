@@ -216,6 +216,8 @@ void ServiceFixture::CommitPayment(const std::string& name, v1::PaymentState sta
 }
 
 void ServiceFixture::CommitManyPayments(int count) {
+  // Large enough to fill every window between the server and a reader who does not read.
+  const std::string description(500, 'd');
   for (int i = 0; i < count; ++i) {
     PaymentWrite write;
     write.record.set_tenant(kDevTenant);
@@ -223,6 +225,7 @@ void ServiceFixture::CommitManyPayments(int count) {
     payment.set_name(absl::StrCat("payments/many-", i));
     payment.set_account(kAccount);
     payment.set_request_id(absl::StrCat("many-", i));
+    payment.set_description(description);
     payment.set_state(v1::PAYMENT_STATE_PROCESSING);
     *payment.mutable_update_time() = ToTimestamp(executor_.Now());
     *payment.mutable_create_time() = payment.update_time();
