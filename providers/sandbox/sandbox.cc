@@ -55,13 +55,13 @@ absl::Status Sandbox::Listen(const Options& options) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
   }
   grpc_port_ = static_cast<uint16_t>(port);
-  OnTick();
+  OnTick(loop_.get());
   return absl::OkStatus();
 }
 
-void Sandbox::OnTick() {
+void Sandbox::OnTick(EventLoop* loop) {
   for (const CallbackOrder& order : bank_.Tick()) callbacks_.Send(order);
-  loop_->PostAfter(kTickInterval, [this] { OnTick(); });
+  loop->PostAfter(kTickInterval, [this, loop] { OnTick(loop); });
 }
 
 Sandbox::~Sandbox() {

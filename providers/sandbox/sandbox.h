@@ -48,7 +48,8 @@ class Sandbox {
   Sandbox(const Options& options, Clock* clock, Random* random, Logger* logger);
 
   absl::Status Listen(const Options& options);
-  void OnTick();
+  // Repeats itself on `loop`, which is loop_: that is null already while the loop ends.
+  void OnTick(EventLoop* loop);
 
   Clock* const clock_;
   UpayBank bank_;
