@@ -114,7 +114,7 @@ def apply(mutant, copy):
             return f'there is no {file}'
         shutil.copy(ROOT / file, copy / file)
     result = subprocess.run(
-        ['patch', '-p1', '--batch', '--no-backup-if-mismatch', '-d', str(copy), '-i',
+        ['patch', '-p1', '--batch', '--fuzz=0', '--no-backup-if-mismatch', '-d', str(copy), '-i',
          str(mutant.path)], capture_output=True, text=True, check=False)
     return '' if result.returncode == 0 else result.stdout + result.stderr
 
