@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "payments/sandbox/v1/callback.pb.h"
 #include "payments/sandbox/v1/ledger.pb.h"
+#include "providers/sandbox/attempt_log.h"
 #include "providers/sandbox/fault_plan.h"
 #include "providers/sandbox/ledger.h"
 #include "providers/sandbox/soap_contract.h"
@@ -23,6 +24,7 @@ struct BankState {
   }
 
   Ledger ledger;
+  AttemptLog attempts;
   UpayMethods methods;
   FaultPlan faults;
   v1::CallbackPolicy registration_policy;

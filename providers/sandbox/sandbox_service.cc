@@ -99,6 +99,12 @@ grpc::ServerUnaryReactor* SandboxService::ListMovements(grpc::CallbackServerCont
   return Finish(context, bank_->ListMovements(*request), response);
 }
 
+grpc::ServerUnaryReactor* SandboxService::ListAttempts(grpc::CallbackServerContext* context,
+                                                       const v1::ListAttemptsRequest* request,
+                                                       v1::ListAttemptsResponse* response) {
+  return Finish(context, bank_->ListAttempts(*request), response);
+}
+
 grpc::ServerUnaryReactor* SandboxService::SetOutage(grpc::CallbackServerContext* context,
                                                     const v1::SetOutageRequest* request,
                                                     v1::SetOutageResponse* /*response*/) {

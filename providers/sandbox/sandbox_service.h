@@ -40,6 +40,9 @@ class SandboxService final : public v1::SandboxService::CallbackService {
   grpc::ServerUnaryReactor* ListMovements(grpc::CallbackServerContext* context,
                                           const v1::ListMovementsRequest* request,
                                           v1::ListMovementsResponse* response) override;
+  grpc::ServerUnaryReactor* ListAttempts(grpc::CallbackServerContext* context,
+                                         const v1::ListAttemptsRequest* request,
+                                         v1::ListAttemptsResponse* response) override;
   grpc::ServerUnaryReactor* SetOutage(grpc::CallbackServerContext* context,
                                       const v1::SetOutageRequest* request,
                                       v1::SetOutageResponse* response) override;

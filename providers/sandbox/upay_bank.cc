@@ -96,6 +96,15 @@ void Distort(const v1::Fault& fault, const SoapCall& call, int64_t server_time_m
   }
 }
 
+// By what the merchant's side may never send twice.
+void CountAttempt(const SoapCall& call, AttemptLog& log) {
+  if (call.method() == v1::METHOD_HOLD_CREATE) {
+    log.Count(call.method(), call.Get("NotifyUrl"), absl::string_view());
+  } else if (call.method() == v1::METHOD_HOLD_PAYMENT) {
+    log.Count(call.method(), call.Get("PartnerTrxId"), call.Get("HoldId"));
+  }
+}
+
 }  // namespace
 
 UpayBank::UpayBank(Options options, Clock* clock, Random* random)
@@ -128,6 +137,7 @@ BankAnswer UpayBank::Handle(const SoapCall& call) {
 
   v1::MethodCounts& counts = state_->counts[call.method()];
   counts.set_received(counts.received() + 1);
+  CountAttempt(call, state_->attempts);
   SoapResult refusal = state_->methods.Refuse(call);
   BankAnswer answer;
   if (!refusal.code.empty()) {

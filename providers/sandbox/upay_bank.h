@@ -88,6 +88,7 @@ class UpayBank {
   absl::StatusOr<v1::ListCardsResponse> ListCards(const v1::ListCardsRequest& request);
   absl::StatusOr<v1::ListHoldsResponse> ListHolds(const v1::ListHoldsRequest& request);
   absl::StatusOr<v1::ListMovementsResponse> ListMovements(const v1::ListMovementsRequest& request);
+  absl::StatusOr<v1::ListAttemptsResponse> ListAttempts(const v1::ListAttemptsRequest& request);
   absl::StatusOr<v1::Card> ConfirmCard(const v1::ConfirmCardRequest& request,
                                        std::vector<CallbackOrder>* callbacks);
   absl::Status SetLatency(const v1::SetLatencyRequest& request);

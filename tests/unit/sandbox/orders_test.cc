@@ -139,6 +139,9 @@ TEST_F(OrdersTest, RefusesOtherBadOrders) {
   v1::ListMovementsRequest movements;
   movements.set_page_size(-1);
   ExpectInvalid(&Stub::ListMovements, movements, "page_size");
+  v1::ListAttemptsRequest attempts;
+  attempts.set_page_token("x");
+  ExpectInvalid(&Stub::ListAttempts, attempts, "page_token");
 }
 
 TEST_F(OrdersTest, ListsByPages) {
@@ -174,6 +177,40 @@ TEST_F(OrdersTest, ListsByPages) {
   ASSERT_EQ(cards.cards_size(), 1);
   EXPECT_EQ(cards.cards(0).card_token(), card);
   EXPECT_EQ(cards.cards(0).masked_pan(), "4719*****3250");
+}
+
+TEST_F(OrdersTest, CountsEveryAttemptByWhatMustNotBeSentTwice) {
+  const std::string card = ActiveCard();
+  const Fields elsewhere = {{"NotifyUrl", "http://127.0.0.1:1/b"}};
+  Plan(v1::METHOD_HOLD_CREATE, v1::FAULT_KIND_DROP_BEFORE_APPLY);
+  HoldCreate(card, 1000);
+  const std::string hold = HoldCreate(card, 1000).Get("HoldId");
+  HoldCreate(card, 1000, elsewhere);
+  HoldPayment("0", "7");  // Of no hold; the second is refused, its service is not known.
+  HoldPayment(hold, "7", {{"ServiceId", "999"}});
+  HoldPayment(hold, "8");
+  HoldCheck("partnerTrxId", "8");
+
+  v1::ListAttemptsRequest request;
+  request.set_page_size(3);
+  v1::ListAttemptsResponse first;
+  ASSERT_EQ(Order(&Stub::ListAttempts, request, &first), grpc::OK);
+  ASSERT_EQ(first.attempts_size(), 3);
+  EXPECT_EQ(first.attempts(0).method(), v1::METHOD_HOLD_CREATE);
+  EXPECT_EQ(first.attempts(0).received(), 2);
+  EXPECT_EQ(first.attempts(1).key(), "http://127.0.0.1:1/b");
+  EXPECT_EQ(first.attempts(1).received(), 1);
+  EXPECT_EQ(first.attempts(2).method(), v1::METHOD_HOLD_PAYMENT);
+  EXPECT_EQ(first.attempts(2).key(), "7");
+  EXPECT_EQ(first.attempts(2).hold_id(), "0");
+  EXPECT_EQ(first.attempts(2).received(), 2);
+
+  request.set_page_token(first.next_page_token());
+  v1::ListAttemptsResponse second;
+  ASSERT_EQ(Order(&Stub::ListAttempts, request, &second), grpc::OK);
+  ASSERT_EQ(second.attempts_size(), 1);
+  EXPECT_EQ(second.attempts(0).key(), "8");
+  EXPECT_EQ(second.attempts(0).hold_id(), hold);
 }
 
 TEST_F(OrdersTest, ResetsEverything) {
