@@ -42,6 +42,8 @@ class World(NamedTuple):
     # The provider's ledger.
     holds: list
     movements: list
+    # Holds and captures that it was asked for, whatever became of them.
+    attempts: list
     totals: object
     # What clients were told.
     answers: list
@@ -70,7 +72,11 @@ def is_final(payment):
 
 def payment_of_hold(hold):
     """The callback's URL names the payment: …/callbacks/upay/p.{tenant}.{id}.{mac}."""
-    return 'payments/' + hold.notify_url.rsplit('/', 1)[-1].split('.')[2]
+    return payment_of_url(hold.notify_url)
+
+
+def payment_of_url(notify_url):
+    return 'payments/' + notify_url.rsplit('/', 1)[-1].split('.')[2]
 
 
 def without_unlogged(resource):
@@ -221,16 +227,35 @@ def no_request_has_two_payments(world):
                 yield Finding(payment.name, f'retries {payment.retry_of}, which there is not')
 
 
+def asked_of(payment, kind):
+    """How many operations of a kind may have reached the provider."""
+    return sum(enum_name(operation, 'kind') == kind and
+               enum_name(operation, 'dispatch') != 'NOT_SENT' for operation in payment.operations)
+
+
 def nothing_was_sent_twice(world):
     """A hold and a capture reach the provider at most once per operation."""
-    received = {enum_name(counts, 'method'): counts.received for counts in world.totals.methods}
-    for kind, method in (('AUTHORIZE', 'HOLD_CREATE'), ('CAPTURE', 'HOLD_PAYMENT')):
-        asked = sum(enum_name(operation, 'kind') == kind and
-                    enum_name(operation, 'dispatch') != 'NOT_SENT'
-                    for payment in world.payments for operation in payment.operations)
-        if received.get(method, 0) > asked:
-            yield Finding('', f'the provider got {received[method]} {method}, '
-                              f'but {asked} were to be sent')
+    owners = {hold.hold_id: payment_of_hold(hold) for hold in world.holds}
+    received = collections.Counter()
+    for attempt in world.attempts:
+        if enum_name(attempt, 'method') == 'HOLD_CREATE':
+            kind, name = 'AUTHORIZE', payment_of_url(attempt.key)
+        else:
+            kind, name = 'CAPTURE', owners.get(attempt.hold_id, '')
+        if attempt.received > 1:
+            yield Finding(name, f'{kind} {attempt.key} was sent {attempt.received} times')
+        received[name, kind] += attempt.received
+    payments = {payment.name: payment for payment in world.payments}
+    for (name, kind), count in received.items():
+        asked = asked_of(payments[name], kind) if name in payments else 0
+        if count > asked:
+            yield Finding(name, f'the provider got {count} {kind}, but {asked} were to be sent')
+    # The provider counts calls and attempts apart: none has escaped.
+    for counts in world.totals.methods:
+        method = enum_name(counts, 'method')
+        listed = sum(a.received for a in world.attempts if enum_name(a, 'method') == method)
+        if method in ('HOLD_CREATE', 'HOLD_PAYMENT') and listed != counts.received:
+            yield Finding('', f'the provider got {counts.received} {method} and lists {listed}')
 
 
 # -- What clients were told --------------------------------------------------------

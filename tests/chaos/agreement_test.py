@@ -22,6 +22,7 @@ Card = message_class('payments.v1.Card')
 Event = message_class('payments.v1.Event')
 Hold = message_class('payments.sandbox.v1.Hold')
 Movement = message_class('payments.sandbox.v1.Movement')
+Attempt = message_class('payments.sandbox.v1.Attempt')
 Totals = message_class('payments.sandbox.v1.Totals')
 
 
@@ -69,11 +70,21 @@ def event(revision, snapshot, before):
     return made
 
 
+def notify_url(name):
+    return f'http://127.0.0.2:1/callbacks/upay/p.default.{name}.mac'
+
+
 def hold(name, state, hold_id=None, **fields):
     return text_format.Parse(f'''
         hold_id: "{hold_id or 'hold-' + name}" personal_account: "{name}" amount_minor: 700
         state: HOLD_STATE_{state} capture_count: {int(state == 'CAPTURED')}
-        notify_url: "http://127.0.0.2:1/callbacks/upay/p.default.{name}.mac"''', Hold(**fields))
+        notify_url: "{notify_url(name)}"''', Hold(**fields))
+
+
+def attempt(method, key, hold_id='', received=1):
+    return text_format.Parse(f'''
+        method: METHOD_{method} key: "{key}" hold_id: "{hold_id}" received: {received}''',
+                             Attempt())
 
 
 def movement(kind, name, hold_id=None):
@@ -107,6 +118,9 @@ def a_good_world():
         holds=[hold('taken', 'CAPTURED'), hold('released', 'CANCELED', cancel_count=1)],
         movements=[movement('HOLD', 'taken'), movement('HOLD', 'released'),
                    movement('CAPTURE', 'taken'), movement('RELEASE', 'released')],
+        attempts=[attempt('HOLD_CREATE', notify_url('taken')),
+                  attempt('HOLD_CREATE', notify_url('released')),
+                  attempt('HOLD_PAYMENT', '1', 'hold-taken')],
         totals=totals,
         answers=[Answer('CreatePayment', 'taken', taken[1]),
                  Answer('CapturePayment', 'taken', taken[3]),
@@ -221,10 +235,46 @@ class AgreementTest(unittest.TestCase):
         self.released.retry_of = 'payments/nothing'
         self.assertIn('no_request_has_two_payments', self.found())
 
-    def test_a_call_that_was_sent_twice(self):
+    def findings_of_sending(self):
+        self.assert_finds('nothing_was_sent_twice')
+        return [str(finding) for finding in agreement.nothing_was_sent_twice(self.world)]
+
+    def test_a_hold_that_was_sent_twice_while_another_never_arrived(self):
+        """The sums agree: two were to be sent, and two arrived."""
+        self.world.attempts[0].received = 2
+        del self.world.attempts[1]
+        self.assertEqual(self.findings_of_sending(), [
+            f'payments/taken: AUTHORIZE {notify_url("taken")} was sent 2 times',
+            'payments/taken: the provider got 2 AUTHORIZE, but 1 were to be sent'])
+
+    def test_a_capture_that_was_sent_twice(self):
+        self.world.attempts[2].received = 2
+        self.world.totals.methods[1].received = 2
+        self.assertEqual(self.findings_of_sending(), [
+            'payments/taken: CAPTURE 1 was sent 2 times',
+            'payments/taken: the provider got 2 CAPTURE, but 1 were to be sent'])
+
+    def test_a_capture_that_was_sent_again_under_another_number(self):
+        self.world.attempts.append(attempt('HOLD_PAYMENT', '2', 'hold-taken'))
+        self.world.totals.methods[1].received = 2
+        self.assertEqual(self.findings_of_sending(), [
+            'payments/taken: the provider got 2 CAPTURE, but 1 were to be sent'])
+
+    def test_a_capture_that_nobody_asked_for(self):
+        for hold_id in 'hold-released', 'nobody':
+            self.world.attempts[2].hold_id = hold_id
+            self.assertEqual(len(self.findings_of_sending()), 1)
+
+    def test_a_hold_that_was_sent_though_the_store_says_otherwise(self):
+        operation_ = self.taken.operations[0]
+        operation_.dispatch = operation_.DESCRIPTOR.fields_by_name[
+            'dispatch'].enum_type.values_by_name['OPERATION_DISPATCH_NOT_SENT'].number
+        self.assertIn('nothing_was_sent_twice', self.found())
+
+    def test_an_attempt_that_is_not_listed(self):
         for counts in self.world.totals.methods:
             counts.received += 1
-            self.assert_finds('nothing_was_sent_twice')
+            self.assertEqual(len(self.findings_of_sending()), 1)
             counts.received -= 1
 
     def test_an_answer_that_is_not_in_the_log(self):

@@ -65,9 +65,9 @@ class Connection:
     def call(self, name, request, timeout):
         return self.start(name, request, timeout)()
 
-    def stream(self, name, request):
+    def stream(self, name, request, timeout=None):
         """An iterator that can be cancelled; raises grpc.RpcError at its end."""
-        return self._method(name, 'unary_stream')(request, wait_for_ready=True)
+        return self._method(name, 'unary_stream')(request, timeout, wait_for_ready=True)
 
     def list(self, method, timeout, **wanted):
         """Everything that a method lists, page by page."""

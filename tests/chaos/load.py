@@ -5,7 +5,7 @@ import threading
 
 from agreement import Answer, state_of
 from connection import SANDBOX, CallError, Connection, enum_name, message_class
-from harness import TEST_CARD_NUMBER, next_expiry
+from harness import PATIENCE_S, TEST_CARD_NUMBER, next_expiry
 
 CreatePaymentRequest = message_class('payments.v1.CreatePaymentRequest')
 CapturePaymentRequest = message_class('payments.v1.CapturePaymentRequest')
@@ -182,7 +182,7 @@ class Client(threading.Thread):
         if card is None or state_of(card) != 'PENDING_CONFIRMATION':
             return
         self._bank.call('ConfirmCard', ConfirmCardRequest(
-            confirm_url=card.next_action.redirect.url), DEADLINE_S)
+            confirm_url=card.next_action.redirect.url), PATIENCE_S)
         if self._random.random() < 0.3:
             self._insist('DeleteCard', card.request_id, DeleteCardRequest(name=card.name))
 

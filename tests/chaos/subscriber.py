@@ -7,6 +7,9 @@ import grpc
 from agreement import is_final
 from connection import Connection, enum_name, message_class
 
+# pylint: disable=wrong-import-order
+import harness
+
 WatchEventsRequest = message_class('payments.v1.WatchEventsRequest')
 
 
@@ -72,14 +75,17 @@ class Subscriber:
 
     def close(self):
         self._ended = True
-        self.disconnect()
-        self._thread.join()
+
+        def ended():
+            self.disconnect()  # Again: the thread may have begun another stream since.
+            return not self._thread.is_alive()
+        harness.World.wait_until(ended, lambda: 'the subscriber does not end')
         self._connection.close()
 
 
-def read_log(connection):
+def read_log(connection, timeout):
     """Every event there is, read anew."""
-    stream = connection.stream('WatchEvents', WatchEventsRequest(beginning=True))
+    stream = connection.stream('WatchEvents', WatchEventsRequest(beginning=True), timeout)
     events = []
     for message in stream:
         if message.HasField('caught_up'):
