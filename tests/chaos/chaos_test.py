@@ -18,6 +18,7 @@ from chaos import Chaos, say
 
 # pylint: disable=wrong-import-order
 import harness
+import weather
 
 ROUNDS = 60
 FINDINGS_SHOWN_MAX = 10
@@ -70,7 +71,10 @@ class ChaosTest(harness.unittest.TestCase):
         self.assertTrue([answer for answer in world.answers if answer.tombstoned])
         causes = {agreement.enum_name(event.cause, 'kind') for event in world.events}
         self.assertLessEqual({'RPC', 'CALLBACK', 'CHECK', 'TIMER', 'RECOVERY'}, causes)
-        for counts in world.totals.methods:
+        called = [counts for counts in world.totals.methods
+                  if agreement.enum_name(counts, 'method') in weather.METHODS]
+        self.assertEqual(len(called), len(weather.METHODS))
+        for counts in called:
             self.assertGreater(counts.applied, 0, counts)
             self.assertGreater(counts.lost, 0, counts)
 
