@@ -22,6 +22,8 @@ class HostileDescriptors(harness.IntegrationTest):
     def setUp(self):
         super().setUp()
         self.card = self.world.active_card()
+        # A callback's check would open a connection at a moment of its own.
+        self.world.bank.call('SetCallbackPolicy', {'hold': {'kind': 'CALLBACK_KIND_NONE'}})
         self.connections = []
         self.addCleanup(self.disconnect)
 
