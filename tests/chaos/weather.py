@@ -55,6 +55,9 @@ def draw_fault(random):
     method = random.choice(METHODS)
     kind = random.choice(('APPLY_THEN_DROP', 'DROP_BEFORE_APPLY', 'INTERNAL', 'DELAY',
                           'IN_PROCESS', 'REFUSAL', *DISTORTED))
+    # "In process" of what is over would be the provider contradicting itself.
+    if kind == 'IN_PROCESS' and method.endswith('CHECK'):
+        kind = 'DELAY'
     fault = {'kind': f'FAULT_KIND_{kind}'}
     if kind in DISTORTED:
         fault['applyFirst'] = random.random() < 0.5
