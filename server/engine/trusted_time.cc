@@ -8,18 +8,21 @@ TrustedTime::TrustedTime(const Clock* clock)
 absl::Time TrustedTime::Now() {
   const absl::Duration monotonic = clock_->Monotonic();
   const absl::Time zero = clock_->Now() - monotonic;
-  if (absl::AbsDuration(zero - zero_) <= kSlewMax) {
+  if (IsBelieved(zero, monotonic)) {
     zero_ = zero;
     doubt_.reset();
-  } else if (!doubt_.has_value() || absl::AbsDuration(zero - doubt_->zero) > kSlewMax) {
-    doubt_ = {zero, monotonic};
-  } else if (monotonic - doubt_->since >= kBelievedAfter) {
-    zero_ = zero;
-    doubt_.reset();
-  } else {
-    doubt_->zero = zero;  // It may be slewed meanwhile.
   }
   return zero_ + monotonic;
+}
+
+bool TrustedTime::IsBelieved(absl::Time zero, absl::Duration monotonic) {
+  if (absl::AbsDuration(zero - zero_) <= kSlewMax) return true;
+  if (!doubt_.has_value() || absl::AbsDuration(zero - doubt_->zero) > kSlewMax) {
+    doubt_ = {zero, monotonic};
+    return false;
+  }
+  doubt_->zero = zero;  // It may be slewed meanwhile.
+  return monotonic - doubt_->since >= kBelievedAfter;
 }
 
 }  // namespace payments

@@ -32,6 +32,9 @@ class TrustedTime {
     absl::Duration since;  // Monotonic.
   };
 
+  // Whether the clock is as it was, or has been so for long enough.
+  bool IsBelieved(absl::Time zero, absl::Duration monotonic);
+
   const Clock* const clock_;
   absl::Time zero_;  // The wall time of the monotonic clock's zero, as trusted.
   std::optional<Doubt> doubt_;

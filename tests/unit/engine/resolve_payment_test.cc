@@ -60,11 +60,10 @@ class ResolvePaymentTest : public EngineTest {
 
 TEST_F(ResolvePaymentTest, AWordEndsADisputeAndIsAudited) {
   const std::string name = Disputed();
-  const ResolveCall call = Resolve(name, v1::RESOLUTION_CANCELED);
-  const v1::Payment& payment = call.value().payment();
-  EXPECT_EQ(StateName(payment.state()), "CANCELED");
-  EXPECT_FALSE(payment.needs_review());
-  EXPECT_FALSE(call.value().replayed());
+  const v1::ResolvePaymentResponse answer = Resolve(name, v1::RESOLUTION_CANCELED).value();
+  EXPECT_EQ(StateName(answer.payment().state()), "CANCELED");
+  EXPECT_FALSE(answer.payment().needs_review());
+  EXPECT_FALSE(answer.replayed());
   const v1::Event event = EventsOf(name).back();
   EXPECT_EQ(event.cause().kind(), v1::CAUSE_KIND_OPERATOR);
   EXPECT_EQ(event.cause().principal(), "tester");
