@@ -36,9 +36,10 @@ namespace {
 // names, their operations' keys and their holds. And what concerns everybody.
 std::vector<std::string> WordsOf(const std::vector<Broken>& broken, const RunRecord& record) {
   std::vector<std::string> words;
-  for (const auto& [name, keys] : record.operation_keys) {
-    const bool concerned = std::any_of(broken.begin(), broken.end(), [&](const Broken& one) {
-      return absl::StrContains(one.second, name);
+  for (const auto& payment : record.operation_keys) {
+    const auto& [name, keys] = payment;
+    const bool concerned = std::any_of(broken.begin(), broken.end(), [&payment](const Broken& one) {
+      return absl::StrContains(one.second, payment.first);
     });
     if (!concerned) continue;
     words.push_back(Story::ShortName(name));

@@ -169,9 +169,9 @@ std::string LedgerWorld::Apply(const LedgerMessage& message) {
   if (message.verb == "register") return Register(message);
   ++arrivals_[absl::StrCat(message.verb, " ", KeyOf(message))];
   --on_their_way_[KeyOf(message)];
-  const std::string answer = message.verb == "authorize" ? Authorize(message)
-                             : message.verb == "capture" ? Capture(message)
-                                                         : Cancel(message);
+  std::string answer = message.verb == "authorize" ? Authorize(message)
+                       : message.verb == "capture" ? Capture(message)
+                                                   : Cancel(message);
   story_->Tell("ledger: ", Line(message), ": ", OneLine(answer));
   return answer;
 }

@@ -14,7 +14,8 @@ constexpr absl::Duration kHealthStep = absl::Minutes(1);
 
 // From begin to end.
 int Between(SimulatedExecutor& dice, int begin, int end) {
-  return begin + static_cast<int>(dice.Random(static_cast<uint64_t>(end - begin + 1)));
+  const uint64_t choices = static_cast<uint64_t>(end) - begin + 1;
+  return begin + static_cast<int>(dice.Random(choices));
 }
 
 Faults BadWeather() {

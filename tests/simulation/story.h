@@ -52,11 +52,11 @@ class Story {
   }
 
  private:
-  void Add(std::string what) {
+  void Add(const std::string& what) {
     if (lines_.size() == kLinesMax) lines_.pop_front();
     const std::string when = absl::FormatDuration(executor_->Monotonic());
-    lines_.push_back(absl::StrCat(when, std::string(kWhenColumns - when.size() % kWhenColumns, ' '),
-                                  std::move(what)));
+    lines_.push_back(
+        absl::StrCat(when, std::string(kWhenColumns - when.size() % kWhenColumns, ' '), what));
   }
 
   static constexpr size_t kWhenColumns = 16;
