@@ -13,7 +13,6 @@
 namespace payments {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr int kAll = 1000;
