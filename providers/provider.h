@@ -2,6 +2,7 @@
 #define PAYMENTS_PROVIDERS_PROVIDER_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,17 +42,28 @@ struct ProviderAnswer {
   v1::FailureCategory category = v1::FAILURE_CATEGORY_UNSPECIFIED;
 };
 
+// A card that the provider keeps for later: its token, and what may be shown of it.
+struct SavedCard {
+  Secret card_token;
+  std::string masked_number;
+};
+
 // What became of a money-moving operation, as far as its own answer tells.
 struct OperationOutcome {
   enum class Verdict {
     kUnknown,    // The answer proves nothing; the host will ask. Never turned into kDeclined.
     kInProcess,  // Accepted; the end comes by callback or by Check.
     kSucceeded,
-    kDeclined,  // It was not done and will not be.
+    kDeclined,        // It was not done and will not be.
+    kActionRequired,  // A transfer waits for the payer: `next_action` is set.
   };
 
   Verdict verdict = Verdict::kUnknown;
   ProviderReferences references;
+  v1::NextAction next_action;  // Without expire_time and hosted_url; the host sets them.
+  // Cards that a transfer was asked to save.
+  std::optional<SavedCard> saved_source;
+  std::optional<SavedCard> saved_destination;
   std::optional<v1::Money> amount;  // As the provider states it, where it does; the host compares.
   ProviderAnswer answer;
 };
@@ -88,8 +100,20 @@ struct StatusReading {
     kCaptured,
   };
 
+  enum class Transfer {
+    kNotAsked,
+    kNoEvidence,
+    kNotKnown,  // The provider knows no transfer of ours. Counts only when repeated.
+    kInProcess,
+    kActionRequired,  // It waits for the payer.
+    kSucceeded,
+    kDeclined,  // Not done, and will not be; `answer` says why.
+    kReturned,  // It was done, and given back later.
+  };
+
   Hold hold = Hold::kNotAsked;
   Capture capture = Capture::kNotAsked;
+  Transfer transfer = Transfer::kNotAsked;
   ProviderReferences references;
   std::optional<v1::Money> amount;
   ProviderAnswer answer;
@@ -152,10 +176,58 @@ struct CancelCall {
   std::string language;
 };
 
+// One end of a transfer. Exactly one of `card` and `card_token` is set.
+struct TransferParty {
+  std::optional<CardSecrets> card;  // A destination has the number alone.
+  Secret card_token;                // Of a saved card.
+  bool save = false;                // Keep the card, and tell its token.
+};
+
+// Who is paid abroad; empty for transfers within the country.
+struct Receiver {
+  std::string first_name;
+  std::string last_name;
+  std::string country_code;  // ISO 3166-1 alpha-2.
+};
+
+struct Payer {
+  std::string ip;  // Of the payer's browser.
+  std::string email;
+  std::string address;
+  std::string language;
+};
+
+struct TransferCall {
+  int64_t number = 0;  // The operation's; within the provider's numbers().
+  TransferParty source;
+  TransferParty destination;
+  v1::Money amount;
+  std::string description;
+  std::string merchant_customer_id;  // Whose cards are saved.
+  std::optional<Receiver> receiver;
+  Payer payer;
+  std::string return_url;          // Where the payer's browser goes after a success.
+  std::string failure_return_url;  // After a failure; empty: return_url.
+  std::string challenge_url;       // Where the bank's page posts its result.
+  std::string callback_url;
+};
+
+// What the bank's page posted to `challenge_url`.
+struct ConfirmCall {
+  int64_t number = 0;  // The confirm operation's.
+  int64_t transfer_number = 0;
+  ProviderReferences references;
+  v1::Money amount;
+  std::map<std::string, std::string> action_fields;  // As they were in next_action.form_post.
+  std::map<std::string, Secret> posted_fields;
+};
+
 struct CheckCall {
   ProviderReferences references;         // Empty if no answer has told any yet.
   std::vector<int64_t> capture_numbers;  // Of every capture that may have been sent; newest first.
-  v1::Money amount;                      // The payment's.
+  // Of the transfer, if it may have been sent; 0 if there is none.
+  int64_t transfer_number = 0;
+  v1::Money amount;  // The payment's.
   std::string language;
 };
 
@@ -177,6 +249,33 @@ struct CallbackNotice {
   ProviderAnswer answer;
 };
 
+// Which numbers a provider takes for operations that it knows by a number of ours.
+struct NumberRange {
+  enum class AtEnd {
+    kRefuse,      // No number is given out any more: an operator must configure another range.
+    kStartAgain,  // From `first`: configured by who knows that the old ones are forgotten.
+  };
+
+  // Accounts with the same sequence share one counter, such as those of one terminal.
+  // Empty: the account has a counter of its own.
+  std::string sequence;
+  int64_t first = 1;
+  int64_t last = std::numeric_limits<int64_t>::max();
+  AtEnd at_end = AtEnd::kRefuse;
+};
+
+// The exchange of what a provider does not declare: it ends before anything is sent.
+template <typename Outcome>
+class UnsupportedExchange final : public Exchange<Outcome> {
+ public:
+  absl::StatusOr<typename Exchange<Outcome>::Step> Start() override {
+    return absl::InvalidArgumentError("the provider does not support this");
+  }
+  absl::StatusOr<typename Exchange<Outcome>::Step> OnResponse(const HttpResponse&) override {
+    return Start();
+  }
+};
+
 // One account at one provider. Immutable after construction and so thread-safe.
 class Provider {
  public:
@@ -191,7 +290,12 @@ class Provider {
   virtual std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const = 0;
   // Releases what is held. May be sent again.
   virtual std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const = 0;
-  // Every request is kReadOnly.
+  // Moves the money in one step, or asks for the payer's action first.
+  virtual std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const = 0;
+  // Goes on with a transfer after the payer's action. Start() refuses, with
+  // kInvalidArgument and the field's name, what does not belong to that transfer.
+  virtual std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall call) const = 0;
+  // No request moves money.
   virtual std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const = 0;
 
   // Verifies the signature in constant time and understands the body.
@@ -199,6 +303,8 @@ class Provider {
   //   kInvalidArgument   unintelligible; recorded, answered with 400, for a person to see.
   virtual absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                                       const HttpRequest& request) const = 0;
+
+  virtual NumberRange numbers() const = 0;
 
   // What the provider wants to hear once its callback is stored.
   virtual HttpResponse AcknowledgeCallback() const = 0;
