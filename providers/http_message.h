@@ -24,7 +24,8 @@ struct HttpRequest {
   std::string method = "POST";
   std::string url;  // Absolute; https, or http to loopback.
   HttpHeaders headers;
-  Secret body;  // Bodies hold card data and credentials.
+  Secret body;          // Bodies hold card data and credentials.
+  Secret bearer_token;  // Sent as "Authorization: Bearer ..."; empty: not sent.
 };
 
 struct HttpResponse {

@@ -40,6 +40,8 @@ struct ProviderAnswer {
   std::string message;
   // Set where the answer is a refusal.
   v1::FailureCategory category = v1::FAILURE_CATEGORY_UNSPECIFIED;
+  // The plugin's tables do not know this code or state: the host tells its operators.
+  bool unlisted = false;
 };
 
 // A card that the provider keeps for later: its token, and what may be shown of it.
@@ -56,12 +58,15 @@ struct OperationOutcome {
     kSucceeded,
     kDeclined,        // It was not done and will not be.
     kActionRequired,  // A transfer waits for the payer: `next_action` is set.
+    // What had to come first, such as an access token, was not given: nothing that moves
+    // money was sent. `answer` says why. The host may begin again.
+    kNotSent,
   };
 
   Verdict verdict = Verdict::kUnknown;
   ProviderReferences references;
   v1::NextAction next_action;  // Without expire_time and hosted_url; the host sets them.
-  // Cards that a transfer was asked to save.
+  // What the provider tells of the cards; the host keeps those it was asked to save.
   std::optional<SavedCard> saved_source;
   std::optional<SavedCard> saved_destination;
   std::optional<v1::Money> amount;  // As the provider states it, where it does; the host compares.
@@ -82,6 +87,14 @@ struct RegistrationOutcome {
   std::string masked_number;
   v1::NextAction next_action;  // Without expire_time; the host sets it.
   ProviderAnswer answer;
+};
+
+// What a provider gave to one check and takes from later ones of the same account, such as
+// an access token. The host may keep it, in memory only, and hand it on while it lives; a
+// plugin works without one, too, and copes with one that the provider has forgotten.
+struct Session {
+  Secret value;
+  absl::Duration lifetime;  // From when the host received it; positive.
 };
 
 // What the provider says when asked about a payment. Each reading is about now.
@@ -108,6 +121,7 @@ struct StatusReading {
     kActionRequired,  // It waits for the payer.
     kSucceeded,
     kDeclined,  // Not done, and will not be; `answer` says why.
+    kCanceled,  // Withdrawn at the provider before it was done, and will not be done.
     kReturned,  // It was done, and given back later.
   };
 
@@ -116,7 +130,11 @@ struct StatusReading {
   Transfer transfer = Transfer::kNotAsked;
   ProviderReferences references;
   std::optional<v1::Money> amount;
+  // As in OperationOutcome.
+  std::optional<SavedCard> saved_source;
+  std::optional<SavedCard> saved_destination;
   ProviderAnswer answer;
+  std::optional<Session> session;  // Set only if a new one was given; replaces the old one.
 };
 
 // One conversation with a provider, without the I/O: the host sends what Start()
@@ -124,8 +142,12 @@ struct StatusReading {
 //
 // Used by one thread at a time. A non-OK status ends the conversation: from
 // Start() it means nothing was sent (kInvalidArgument: the call cannot be
-// expressed to this provider). OnResponse() returns one only if it cannot go on
-// and no outcome could say it; the host treats that as an unknown outcome.
+// expressed to this provider, and the message names the field). OnResponse()
+// returns one only if it cannot go on and no outcome could say it; the host treats
+// that as an unknown outcome.
+//
+// A request that moves money follows another one of the same exchange only if the
+// provider refused the first before processing it, such as for an expired token.
 template <typename Outcome>
 class Exchange {
  public:
@@ -180,21 +202,22 @@ struct CancelCall {
 struct TransferParty {
   std::optional<CardSecrets> card;  // A destination has the number alone.
   Secret card_token;                // Of a saved card.
-  bool save = false;                // Keep the card, and tell its token.
+  bool save = false;                // Keep the card, and tell its token. Only with `card`.
 };
 
-// Who is paid abroad; empty for transfers within the country.
+// Who is paid abroad. All three are set.
 struct Receiver {
   std::string first_name;
   std::string last_name;
-  std::string country_code;  // ISO 3166-1 alpha-2.
+  std::string country_code;  // ISO 3166-1 alpha-2, upper case.
 };
 
+// About who pays; each may be empty.
 struct Payer {
-  std::string ip;  // Of the payer's browser.
+  std::string ip;  // Of the payer's browser; IPv4 or IPv6 as text.
   std::string email;
   std::string address;
-  std::string language;
+  std::string language;  // One of the capabilities' languages.
 };
 
 struct TransferCall {
@@ -202,24 +225,24 @@ struct TransferCall {
   TransferParty source;
   TransferParty destination;
   v1::Money amount;
-  std::string description;
-  std::string merchant_customer_id;  // Whose cards are saved.
-  std::optional<Receiver> receiver;
+  std::string description;           // May be empty; a plugin may cut it.
+  std::string merchant_customer_id;  // Whose cards are saved; needed to save one.
+  std::optional<Receiver> receiver;  // Set for a transfer abroad.
   Payer payer;
+  // Absolute URLs, of at most 2048 bytes.
   std::string return_url;          // Where the payer's browser goes after a success.
   std::string failure_return_url;  // After a failure; empty: return_url.
   std::string challenge_url;       // Where the bank's page posts its result.
   std::string callback_url;
 };
 
-// What the bank's page posted to `challenge_url`.
+// What the bank's page posted to `challenge_url`. Sent once per transfer.
 struct ConfirmCall {
-  int64_t number = 0;  // The confirm operation's.
   int64_t transfer_number = 0;
-  ProviderReferences references;
+  ProviderReferences references;  // Of the transfer.
   v1::Money amount;
   std::map<std::string, std::string> action_fields;  // As they were in next_action.form_post.
-  std::map<std::string, Secret> posted_fields;
+  std::map<std::string, Secret> posted_fields;       // Decoded once: '+' in base64 arrives as '+'.
 };
 
 struct CheckCall {
@@ -229,6 +252,7 @@ struct CheckCall {
   int64_t transfer_number = 0;
   v1::Money amount;  // The payment's.
   std::string language;
+  Secret session;  // The newest StatusReading.session that still lives; empty if none.
 };
 
 // What a callback is about; the host knows it from the URL it gave out.
@@ -249,18 +273,22 @@ struct CallbackNotice {
   ProviderAnswer answer;
 };
 
-// Which numbers a provider takes for operations that it knows by a number of ours.
+// Which numbers a provider takes for operations that it knows by a number of ours. The
+// host counts from `first` to `last`, durably, and gives no number out twice before it
+// has reached `last`. Numbers may be few: only operations that are told one draw one
+// (not CONFIRM), and only when they are about to be sent.
 struct NumberRange {
   enum class AtEnd {
     kRefuse,      // No number is given out any more: an operator must configure another range.
     kStartAgain,  // From `first`: configured by who knows that the old ones are forgotten.
   };
 
-  // Accounts with the same sequence share one counter, such as those of one terminal.
+  // Accounts of this provider with the same sequence share one counter, such as those of
+  // one terminal; they must have the same range, and the host refuses to start if not.
   // Empty: the account has a counter of its own.
   std::string sequence;
-  int64_t first = 1;
-  int64_t last = std::numeric_limits<int64_t>::max();
+  int64_t first = 1;                                   // Inclusive; positive.
+  int64_t last = std::numeric_limits<int64_t>::max();  // Inclusive; at least `first`.
   AtEnd at_end = AtEnd::kRefuse;
 };
 
@@ -290,7 +318,8 @@ class Provider {
   virtual std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const = 0;
   // Releases what is held. May be sent again.
   virtual std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const = 0;
-  // Moves the money in one step, or asks for the payer's action first.
+  // Moves the money in one step, or asks for the payer's action first. Its references and
+  // next_action are what Confirm() will need.
   virtual std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const = 0;
   // Goes on with a transfer after the payer's action. Start() refuses, with
   // kInvalidArgument and the field's name, what does not belong to that transfer.
@@ -304,6 +333,7 @@ class Provider {
   virtual absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                                       const HttpRequest& request) const = 0;
 
+  // For operations that this account sends. Constant.
   virtual NumberRange numbers() const = 0;
 
   // What the provider wants to hear once its callback is stored.

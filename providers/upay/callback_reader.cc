@@ -5,11 +5,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "providers/text.h"
 #include "providers/upay/access_token.h"
 #include "providers/upay/callback_fields.h"
 #include "providers/upay/code_table.h"
 #include "providers/upay/names.h"
-#include "providers/upay/text.h"
 
 namespace payments::upay {
 namespace {

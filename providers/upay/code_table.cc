@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
-#include "providers/upay/text.h"
+#include "providers/text.h"
 
 namespace payments::upay {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "providers/text.h"
 #include "providers/upay/names.h"
 #include "providers/upay/reply.h"
 #include "providers/upay/requests.h"
-#include "providers/upay/text.h"
 
 namespace payments::upay {
 namespace {

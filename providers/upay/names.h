@@ -2,6 +2,7 @@
 #define PAYMENTS_PROVIDERS_UPAY_NAMES_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/string_view.h"
 
@@ -25,6 +26,7 @@ inline constexpr absl::string_view kServiceIdOption = "service_id";
 inline constexpr size_t kRegionIdSizeMax = 32;
 inline constexpr size_t kServiceIdDigitsMax = 10;
 inline constexpr size_t kOperationNumberDigitsMax = 15;  // Of PartnerTrxId.
+inline constexpr int64_t kOperationNumberMax = 999'999'999'999'999;
 
 // Of a reference or a token in a callback.
 inline constexpr size_t kCallbackIdSizeMaxBytes = 256;

@@ -7,8 +7,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "providers/text.h"
 #include "providers/upay/names.h"
-#include "providers/upay/text.h"
 
 namespace payments::upay {
 namespace {

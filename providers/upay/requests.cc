@@ -6,10 +6,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "providers/text.h"
 #include "providers/upay/access_token.h"
 #include "providers/upay/names.h"
 #include "providers/upay/soap_request.h"
-#include "providers/upay/text.h"
 
 namespace payments::upay {
 namespace {
@@ -92,8 +92,7 @@ absl::StatusOr<HttpRequest> CheckRequest(const UpaySettings& settings, absl::str
 }
 
 absl::Status ValidateNumber(int64_t capture_number) {
-  constexpr int64_t kNumberMax = 999'999'999'999'999;  // kOperationNumberDigitsMax nines.
-  if (capture_number >= 1 && capture_number <= kNumberMax) return absl::OkStatus();
+  if (capture_number >= 1 && capture_number <= kOperationNumberMax) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("PartnerTrxId must be 1 to ", kOperationNumberDigitsMax, " digits, not 0"));
 }

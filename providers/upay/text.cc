@@ -5,13 +5,9 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
-
 namespace payments::upay {
 namespace {
 
-constexpr size_t kCardNumberDigitsMin = 12;
-constexpr size_t kCardNumberDigitsShown = 4;
 constexpr int kUtf8SizeMaxBytes = 4;
 
 // The shortest encoding of `character`, in bytes; a longer one hides a character from filters.
@@ -36,29 +32,6 @@ bool IsXmlText(absl::string_view text) {
     text.remove_prefix(static_cast<size_t>(size));
   }
   return true;
-}
-
-bool IsDigits(absl::string_view text, size_t size_max) {
-  return !text.empty() && text.size() <= size_max &&
-         std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
-}
-
-std::string Presentable(absl::string_view text, size_t size_max) {
-  if (text.size() > size_max) {
-    while (size_max > 0 && (static_cast<unsigned char>(text[size_max]) & 0xC0) == 0x80) --size_max;
-    text = text.substr(0, size_max);
-  }
-  std::string result(text);
-  for (size_t begin = 0; begin < result.size();) {
-    size_t end = begin;
-    while (end < result.size() && absl::ascii_isdigit(result[end])) ++end;
-    if (end - begin >= kCardNumberDigitsMin) {
-      std::fill(result.begin() + static_cast<std::ptrdiff_t>(begin),
-                result.begin() + static_cast<std::ptrdiff_t>(end - kCardNumberDigitsShown), '*');
-    }
-    begin = end + 1;
-  }
-  return result;
 }
 
 }  // namespace payments::upay

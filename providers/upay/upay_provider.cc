@@ -7,6 +7,7 @@
 #include "providers/upay/callback_reader.h"
 #include "providers/upay/check_exchange.h"
 #include "providers/upay/exchanges.h"
+#include "providers/upay/names.h"
 
 namespace payments::upay {
 
@@ -42,6 +43,14 @@ std::unique_ptr<Exchange<OperationOutcome>> UpayProvider::Cancel(CancelCall call
   return std::make_unique<CancelExchange>(settings_, std::move(call));
 }
 
+std::unique_ptr<Exchange<OperationOutcome>> UpayProvider::Transfer(TransferCall /*call*/) const {
+  return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+}
+
+std::unique_ptr<Exchange<OperationOutcome>> UpayProvider::Confirm(ConfirmCall /*call*/) const {
+  return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+}
+
 std::unique_ptr<Exchange<StatusReading>> UpayProvider::Check(CheckCall call) const {
   return std::make_unique<CheckExchange>(settings_, std::move(call));
 }
@@ -50,6 +59,8 @@ absl::StatusOr<CallbackNotice> UpayProvider::ReadCallback(CallbackSubject subjec
                                                           const HttpRequest& request) const {
   return ReadUpayCallback(*settings_, subject, request.body.Reveal());
 }
+
+NumberRange UpayProvider::numbers() const { return {.last = kOperationNumberMax}; }
 
 HttpResponse UpayProvider::AcknowledgeCallback() const {
   return HttpResponse{.status_code = 200,

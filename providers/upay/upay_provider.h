@@ -25,9 +25,12 @@ class UpayProvider final : public Provider {
   std::unique_ptr<Exchange<OperationOutcome>> Authorize(AuthorizeCall call) const override;
   std::unique_ptr<Exchange<OperationOutcome>> Capture(CaptureCall call) const override;
   std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall call) const override;
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const override;
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall call) const override;
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override;
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                               const HttpRequest& request) const override;
+  NumberRange numbers() const override;
   HttpResponse AcknowledgeCallback() const override;
 
  private:

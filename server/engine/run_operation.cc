@@ -17,6 +17,17 @@ namespace {
 using Verdict = OperationOutcome::Verdict;
 using Result = ConversationResult<OperationOutcome>;
 
+Learned NotSentOf(v1::OperationKind kind) {
+  switch (kind) {
+    case v1::OPERATION_KIND_CAPTURE:
+      return Learned::kCaptureNotSent;
+    case v1::OPERATION_KIND_CANCEL:
+      return Learned::kReleaseNotSent;
+    default:
+      return Learned::kHoldNotSent;
+  }
+}
+
 Learned LearnedFrom(v1::OperationKind kind, Verdict verdict) {
   const bool hold = kind == v1::OPERATION_KIND_AUTHORIZE;
   const bool capture = kind == v1::OPERATION_KIND_CAPTURE;
@@ -32,21 +43,13 @@ Learned LearnedFrom(v1::OperationKind kind, Verdict verdict) {
       return hold      ? Learned::kHoldInProcess
              : capture ? Learned::kCaptureInProcess
                        : Learned::kReleaseLost;
+    case Verdict::kNotSent:
+      return NotSentOf(kind);
+    case Verdict::kActionRequired:  // Of transfers only.
     case Verdict::kUnknown:
       return LostOf(kind);
   }
   return LostOf(kind);
-}
-
-Learned NotSentOf(v1::OperationKind kind) {
-  switch (kind) {
-    case v1::OPERATION_KIND_CAPTURE:
-      return Learned::kCaptureNotSent;
-    case v1::OPERATION_KIND_CANCEL:
-      return Learned::kReleaseNotSent;
-    default:
-      return Learned::kHoldNotSent;
-  }
 }
 
 absl::string_view MethodName(v1::OperationKind kind) {
@@ -69,6 +72,10 @@ absl::string_view ResultName(const Result& result) {
       return "declined";
     case Verdict::kInProcess:
       return "in_process";
+    case Verdict::kActionRequired:
+      return "action_required";
+    case Verdict::kNotSent:
+      return "not_sent";
     case Verdict::kUnknown:
       return "unknown";
   }

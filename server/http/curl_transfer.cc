@@ -164,6 +164,11 @@ absl::Status CurlTransfer::PrepareHeaders() {
     lines.push_back(value.empty() ? absl::StrCat(name, ";") : absl::StrCat(name, ": ", value));
   }
   if (!has_content_type) lines.emplace_back("Content-Type:");
+  if (!request_.bearer_token.empty()) {
+    const absl::string_view token = request_.bearer_token.Reveal();
+    if (HasLineBreakOrNul(token)) return absl::InvalidArgumentError("bearer_token: a line break");
+    lines.push_back(absl::StrCat("Authorization: Bearer ", token));
+  }
   absl::Status status;
   for (std::string& line : lines) {
     curl_slist* const grown = curl_slist_append(headers_.get(), line.c_str());

@@ -186,6 +186,12 @@ class LedgerProvider : public Provider {
                        {"number", absl::StrCat(call.number)},
                        {"hold_id", call.references.at("hold_id")}}});
   }
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall /*call*/) const override {
+    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall /*call*/) const override {
+    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
     return std::make_unique<CheckExchange>(account_, std::move(call));
   }
@@ -204,6 +210,7 @@ class LedgerProvider : public Provider {
     }
     return notice;
   }
+  NumberRange numbers() const override { return {}; }
   HttpResponse AcknowledgeCallback() const override { return {kHttpOk, {}, Secret("ok")}; }
 
  private:

@@ -70,8 +70,8 @@ PAGES_OF_PROMISES = ('docs/guarantees.md',)
 # a file's path decides.
 CONTRACT = ('payments/v1/', 'google/')
 PLUGIN_CONTRACT = CONTRACT + (
-    'providers/http_message.h', 'providers/plugin.h', 'providers/provider.h',
-    'providers/secret.h')
+    'providers/endpoint.h', 'providers/http_message.h', 'providers/plugin.h',
+    'providers/provider.h', 'providers/secret.h', 'providers/text.h')
 ENGINE = PLUGIN_CONTRACT + ('payments/storage/', 'server/base/', 'server/engine/')
 ANYTHING = ('',)
 MAY_INCLUDE = {

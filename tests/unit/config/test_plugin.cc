@@ -31,6 +31,12 @@ class TestProvider : public Provider {
   std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall /*call*/) const override {
     return nullptr;
   }
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall /*call*/) const override {
+    return nullptr;
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall /*call*/) const override {
+    return nullptr;
+  }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall /*call*/) const override {
     return nullptr;
   }
@@ -38,6 +44,7 @@ class TestProvider : public Provider {
                                               const HttpRequest& /*request*/) const override {
     return absl::UnauthenticatedError("not a provider");
   }
+  NumberRange numbers() const override { return {}; }
   HttpResponse AcknowledgeCallback() const override { return {}; }
 
  private:

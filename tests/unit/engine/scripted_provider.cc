@@ -151,6 +151,12 @@ class ScriptedProvider : public Provider {
                                                        " hold_id=", HoldId(call.references)));
   }
 
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall /*call*/) const override {
+    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall /*call*/) const override {
+    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
     const std::string hold_id = HoldId(call.references);
     if (hold_id.empty() && call.capture_numbers.empty()) {
@@ -179,6 +185,7 @@ class ScriptedProvider : public Provider {
     return notice;
   }
 
+  NumberRange numbers() const override { return {}; }
   HttpResponse AcknowledgeCallback() const override {
     return {kHttpOk, {}, Secret("acknowledged")};
   }

@@ -223,6 +223,7 @@ TEST_F(CurlHttpClientLimitsTest, RequestsThatCannotBeFramedAreNotSent) {
   requests.push_back(with_header("X-Header", "secret\r\nX-Other: y"));
   requests.push_back(with_header("X-Header", std::string("secret\0", 7)));
   requests.push_back(with_header("X-Header:", "x"));
+  requests.emplace_back(Post(server.Url())).bearer_token = Secret("secret\r\nX-Other: y");
   requests.push_back(with_header("", "x"));
   for (const char* name : {"Content-Length", "transfer-encoding", "HOST", "Expect", "Connection"}) {
     requests.push_back(with_header(name, "x"));
@@ -252,6 +253,19 @@ TEST_F(CurlHttpClientLimitsTest, AHeaderMayBeEmpty) {
   request.headers.emplace_back("SOAPAction", "");
   AsResponse(Send(std::move(request)));
   EXPECT_THAT(seen, HasSubstr("SOAPAction:\r\n"));
+  EXPECT_THAT(seen, Not(HasSubstr("Authorization")));
+}
+
+TEST_F(CurlHttpClientLimitsTest, ABearerTokenIsAHeader) {
+  std::string seen;
+  ScriptedServer server([&seen](RawSocket& connection) {
+    seen = connection.ReadMessage();
+    connection.Send(kOk);
+  });
+  HttpRequest request = Post(server.Url());
+  request.bearer_token = Secret("t0ken");
+  AsResponse(Send(std::move(request)));
+  EXPECT_THAT(seen, HasSubstr("Authorization: Bearer t0ken\r\n"));
 }
 
 }  // namespace

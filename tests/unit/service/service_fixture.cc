@@ -27,10 +27,17 @@ class CapabilitiesOnly final : public Provider {
     return nullptr;
   }
   std::unique_ptr<Exchange<OperationOutcome>> Cancel(CancelCall) const override { return nullptr; }
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall) const override {
+    return nullptr;
+  }
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall) const override {
+    return nullptr;
+  }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall) const override { return nullptr; }
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject, const HttpRequest&) const override {
     return absl::UnimplementedError("no callbacks");
   }
+  NumberRange numbers() const override { return {}; }
   HttpResponse AcknowledgeCallback() const override { return {}; }
 
  private:

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "providers/text.h"
 #include "providers/upay/text.h"
 #include "tests/unit/upay/upay_fixture.h"
 

@@ -62,6 +62,10 @@ std::string Name(OperationOutcome::Verdict verdict) {
       return "succeeded";
     case OperationOutcome::Verdict::kDeclined:
       return "declined";
+    case OperationOutcome::Verdict::kActionRequired:
+      return "action required";
+    case OperationOutcome::Verdict::kNotSent:
+      return "not sent";
   }
   return "?";
 }

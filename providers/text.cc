@@ -1,0 +1,78 @@
+#include "providers/text.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+
+namespace payments {
+namespace {
+
+constexpr size_t kCardNumberDigitsMin = 12;
+constexpr size_t kCardNumberDigitsShown = 4;
+
+bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Bytes of the character that `lead` begins, by its high bits alone; 0 if it begins none.
+size_t SizeByLead(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead < 0xC0) return 0;
+  if (lead < 0xE0) return 2;
+  if (lead < 0xF0) return 3;
+  return lead < 0xF8 ? 4 : 0;
+}
+
+// The shortest encoding of `character`, in bytes; a longer one hides a character from filters.
+size_t ShortestSize(uint32_t character) {
+  if (character < 0x80) return 1;
+  if (character < 0x800) return 2;
+  return character < 0x10000 ? 3 : 4;
+}
+
+}  // namespace
+
+bool IsDigits(absl::string_view text, size_t size_max) {
+  return !text.empty() && text.size() <= size_max &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
+bool IsUtf8(absl::string_view text) {
+  constexpr uint32_t kUnicodeMax = 0x10FFFF;
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const size_t size = SizeByLead(lead);
+    if (size == 0 || size > text.size()) return false;
+    uint32_t character = size == 1 ? lead : lead & (0x7Fu >> size);
+    for (size_t i = 1; i < size; ++i) {
+      if (!IsContinuation(text[i])) return false;
+      character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3Fu);
+    }
+    const bool surrogate = character >= 0xD800 && character < 0xE000;
+    if (size != ShortestSize(character) || surrogate || character > kUnicodeMax) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+absl::string_view CutUtf8(absl::string_view text, size_t size_max) {
+  if (text.size() <= size_max) return text;
+  while (size_max > 0 && IsContinuation(text[size_max])) --size_max;
+  return text.substr(0, size_max);
+}
+
+std::string Presentable(absl::string_view text, size_t size_max) {
+  std::string result(CutUtf8(text, size_max));
+  std::replace_if(result.begin(), result.end(), absl::ascii_iscntrl, ' ');
+  for (size_t begin = 0; begin < result.size();) {
+    size_t end = begin;
+    while (end < result.size() && absl::ascii_isdigit(result[end])) ++end;
+    if (end - begin >= kCardNumberDigitsMin) {
+      std::fill(result.begin() + static_cast<std::ptrdiff_t>(begin),
+                result.begin() + static_cast<std::ptrdiff_t>(end - kCardNumberDigitsShown), '*');
+    }
+    begin = end + 1;
+  }
+  return result;
+}
+
+}  // namespace payments

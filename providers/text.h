@@ -1,0 +1,29 @@
+#ifndef PAYMENTS_PROVIDERS_TEXT_H_
+#define PAYMENTS_PROVIDERS_TEXT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+// Small judgements about text, for plugins.
+namespace payments {
+
+// Whether `text` is one or more decimal digits, and at most `size_max` of them.
+bool IsDigits(absl::string_view text, size_t size_max);
+
+// Whether `text` is UTF-8: no overlong forms, no surrogates, nothing beyond Unicode.
+bool IsUtf8(absl::string_view text);
+
+// At most the first `size_max` bytes of UTF-8, cut at a character's border.
+absl::string_view CutUtf8(absl::string_view text, size_t size_max);
+
+// Text of a provider's, made fit to be stored and logged: cut to `size_max` bytes
+// at a character's border, control characters made blanks, and a run of digits as long
+// as a card number keeps only its last four, because a provider's fault may quote our
+// request.
+std::string Presentable(absl::string_view text, size_t size_max);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_PROVIDERS_TEXT_H_
