@@ -78,6 +78,7 @@ MAY_INCLUDE = {
     'providers/': PLUGIN_CONTRACT,
     'providers/builtin_providers.cc': ANYTHING,
     'providers/builtin_providers.h': PLUGIN_CONTRACT,
+    'providers/epay/': PLUGIN_CONTRACT + ('providers/epay/',),
     'providers/upay/': PLUGIN_CONTRACT + ('providers/upay/',),
     # A program beside the plugins; it shares no code with their encoders and decoders.
     'providers/sandbox/': CONTRACT + (
@@ -105,6 +106,7 @@ LIBRARY_OWNERS = {
     'curl/': ('server/http/', 'tests/'),
     'microhttpd.h': ('server/http/', 'tests/'),
     'libxml/': ('providers/upay/', 'providers/sandbox/', 'tests/'),
+    'nlohmann/': ('providers/', 'tests/'),
     'grpcpp/': ('server/service/', 'server/main', 'server/app/', 'client/',
                 'providers/sandbox/', 'tests/'),
     'grpc/': ('server/service/', 'server/main', 'server/app/', 'client/',

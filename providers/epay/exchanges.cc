@@ -1,0 +1,188 @@
+#include "providers/epay/exchanges.h"
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "providers/epay/confirm_reply.h"
+#include "providers/epay/requests.h"
+#include "providers/epay/status_reply.h"
+#include "providers/epay/token_reply.h"
+#include "providers/epay/transaction_fields.h"
+
+namespace payments::epay {
+namespace {
+
+using Verdict = OperationOutcome::Verdict;
+
+constexpr int kSendsMax = 2;  // The second with a new token.
+// A session ends this much before its token, whose life began before we heard of it.
+constexpr absl::Duration kSessionMargin = absl::Minutes(1);
+
+// Without a token nothing else was sent.
+OperationOutcome NotSent(TokenReply reply) {
+  OperationOutcome outcome;
+  outcome.verdict = Verdict::kNotSent;
+  outcome.answer = std::move(reply.answer);
+  return outcome;
+}
+
+HttpRequest WithToken(HttpRequest request, const Secret& token) {
+  request.bearer_token = token;
+  return request;
+}
+
+}  // namespace
+
+TransferExchange::TransferExchange(std::shared_ptr<const EpaySettings> settings, TransferCall call)
+    : settings_(std::move(settings)), call_(std::move(call)) {}
+
+absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::Start() {
+  absl::StatusOr<HttpRequest> token = TransferTokenRequest(*settings_, call_.number, call_.amount);
+  if (!token.ok()) return token.status();
+  absl::StatusOr<HttpRequest> transfer = TransferRequest(*settings_, call_);
+  if (!transfer.ok()) return transfer.status();
+  absl::StatusOr<std::string> order_id = OrderIdOf(call_.number);
+  if (!order_id.ok()) return order_id.status();
+  question_ = {.order_id = *std::move(order_id),
+               .challenge_url = call_.challenge_url,
+               .save_source = call_.source.save,
+               .save_destination = call_.destination.save,
+               .order_is_reference = OrderIsReference(*settings_)};
+  call_ = {};  // Card data lives no longer than it must.
+  token_request_ = *std::move(token);
+  transfer_ = *std::move(transfer);
+  return token_request_;
+}
+
+absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::OnResponse(
+    const HttpResponse& response) {
+  return awaits_token_ ? OnToken(response) : OnTransfer(response);
+}
+
+Exchange<OperationOutcome>::Step TransferExchange::OnToken(const HttpResponse& response) {
+  TokenReply reply = ReadTokenReply(*settings_, response);
+  if (reply.token.empty()) {
+    OperationOutcome outcome = NotSent(std::move(reply));
+    // A transfer was sent, and refused at the door.
+    if (transfers_sent_ > 0) outcome.verdict = Verdict::kDeclined;
+    return outcome;
+  }
+  awaits_token_ = false;
+  if (++transfers_sent_ < kSendsMax) return WithToken(transfer_, reply.token);
+  return WithToken(std::exchange(transfer_, {}), reply.token);
+}
+
+Exchange<OperationOutcome>::Step TransferExchange::OnTransfer(const HttpResponse& response) {
+  TransferReply reply = ReadTransferReply(question_, response);
+  if (!reply.token_refused) return std::move(reply.outcome);
+  if (transfers_sent_ < kSendsMax) {
+    awaits_token_ = true;
+    return token_request_;
+  }
+  reply.outcome.verdict = Verdict::kDeclined;
+  reply.outcome.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+  return std::move(reply.outcome);
+}
+
+ConfirmExchange::ConfirmExchange(std::shared_ptr<const EpaySettings> settings, ConfirmCall call)
+    : settings_(std::move(settings)), call_(std::move(call)) {}
+
+absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::Start() {
+  absl::StatusOr<HttpRequest> token =
+      TransferTokenRequest(*settings_, call_.transfer_number, call_.amount);
+  if (!token.ok()) return token.status();
+  absl::StatusOr<HttpRequest> confirm = ConfirmRequest(*settings_, call_);
+  if (!confirm.ok()) return confirm.status();
+  absl::StatusOr<std::string> order_id = OrderIdOf(call_.transfer_number);
+  if (!order_id.ok()) return order_id.status();
+  order_id_ = *std::move(order_id);
+  call_ = {};
+  token_request_ = *std::move(token);
+  confirm_ = *std::move(confirm);
+  awaits_token_ = settings_->confirm_bearer;
+  if (awaits_token_) return token_request_;
+  ++confirms_sent_;
+  return confirm_;
+}
+
+absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnResponse(
+    const HttpResponse& response) {
+  return awaits_token_ ? OnToken(response) : OnConfirm(response);
+}
+
+Exchange<OperationOutcome>::Step ConfirmExchange::OnToken(const HttpResponse& response) {
+  TokenReply reply = ReadTokenReply(*settings_, response);
+  if (reply.token.empty()) {
+    OperationOutcome outcome = NotSent(std::move(reply));
+    // The transfer is there, whatever became of this: only its status ends it.
+    if (confirms_sent_ > 0) outcome.verdict = Verdict::kUnknown;
+    return outcome;
+  }
+  awaits_token_ = false;
+  ++confirms_sent_;
+  return WithToken(confirm_, reply.token);
+}
+
+Exchange<OperationOutcome>::Step ConfirmExchange::OnConfirm(const HttpResponse& response) {
+  ConfirmReply reply = ReadConfirmReply(order_id_, response);
+  if (!reply.token_refused) return std::move(reply.outcome);
+  if (settings_->confirm_bearer && confirms_sent_ < kSendsMax) {
+    awaits_token_ = true;
+    return token_request_;
+  }
+  reply.outcome.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+  return std::move(reply.outcome);
+}
+
+CheckExchange::CheckExchange(std::shared_ptr<const EpaySettings> settings, CheckCall call)
+    : settings_(std::move(settings)), call_(std::move(call)) {}
+
+absl::StatusOr<Exchange<StatusReading>::Step> CheckExchange::Start() {
+  if (call_.transfer_number == 0) return StatusReading();  // Nothing to ask by.
+  absl::StatusOr<std::string> order_id = OrderIdOf(call_.transfer_number);
+  if (!order_id.ok()) return order_id.status();
+  order_id_ = *std::move(order_id);
+  const Secret token = std::exchange(call_.session, {});
+  return Ask(token);
+}
+
+absl::StatusOr<Exchange<StatusReading>::Step> CheckExchange::OnResponse(
+    const HttpResponse& response) {
+  return awaits_token_ ? OnToken(response) : OnStatus(response);
+}
+
+// Asks for a token first if there is none.
+Exchange<StatusReading>::Step CheckExchange::Ask(const Secret& token) {
+  awaits_token_ = token.empty();
+  if (awaits_token_) return StatusTokenRequest(*settings_);
+  ++questions_sent_;
+  return WithToken(StatusRequest(*settings_, order_id_), token);
+}
+
+Exchange<StatusReading>::Step CheckExchange::OnToken(const HttpResponse& response) {
+  TokenReply reply = ReadTokenReply(*settings_, response);
+  if (reply.token.empty()) {
+    StatusReading reading;
+    reading.transfer = StatusReading::Transfer::kNoEvidence;
+    reading.answer = std::move(reply.answer);
+    return reading;
+  }
+  const absl::Duration lifetime = reply.lifetime - kSessionMargin;
+  session_.reset();
+  if (lifetime > absl::ZeroDuration()) session_ = Session{reply.token, lifetime};
+  return Ask(reply.token);
+}
+
+Exchange<StatusReading>::Step CheckExchange::OnStatus(const HttpResponse& response) {
+  StatusReply reply = ReadStatusReply(order_id_, OrderIsReference(*settings_), response);
+  if (reply.token_refused) {
+    session_.reset();
+    // It may be one of a session, and forgotten.
+    if (questions_sent_ < kSendsMax) return Ask(Secret());
+    reply.reading.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+  }
+  reply.reading.session = std::move(session_);
+  return std::move(reply.reading);
+}
+
+}  // namespace payments::epay

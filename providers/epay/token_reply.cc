@@ -1,0 +1,98 @@
+#include "providers/epay/token_reply.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "providers/epay/code_table.h"
+#include "providers/epay/fields.h"
+#include "providers/epay/names.h"
+#include "providers/text.h"
+
+namespace payments::epay {
+namespace {
+
+constexpr int kHttpOk = 200;
+constexpr int kHttpUnauthorized = 401;
+constexpr int kHttpForbidden = 403;
+constexpr size_t kSecondsDigitsMax = 9;
+constexpr absl::Duration kLifetimeMax = absl::Hours(24);
+
+// RFC 6749's errors that only another configuration can mend.
+constexpr std::array<absl::string_view, 5> kConfigurationErrors = {
+    "invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant",
+    "unsupported_grant_type"};
+
+// A number or a text, and perhaps with a fraction. Too long a life is no harm: a token that
+// the bank has forgotten is replaced.
+absl::Duration ReadLifetime(absl::string_view text) {
+  text = text.substr(0, text.find('.'));
+  int64_t seconds = 0;
+  if (!IsDigits(text, kSecondsDigitsMax) || !absl::SimpleAtoi(text, &seconds)) {
+    return absl::ZeroDuration();
+  }
+  return std::min(absl::Seconds(seconds), kLifetimeMax);
+}
+
+// It becomes a header, so nothing but visible ASCII.
+bool IsToken(absl::string_view text) {
+  return !text.empty() && text.size() <= kAccessTokenSizeMaxBytes &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
+}
+
+// The bank's words, unless they repeat a secret of ours.
+std::string Message(const EpaySettings& settings, absl::string_view text) {
+  for (const Secret* secret : {&settings.client_secret, &settings.secret_hash}) {
+    if (!secret->empty() && absl::StrContains(text, secret->Reveal())) return "";
+  }
+  return Presentable(text, kAnswerMessageSizeMaxBytes);
+}
+
+v1::FailureCategory Category(int status_code, absl::string_view error, absl::string_view code) {
+  const bool refused = status_code == kHttpUnauthorized || status_code == kHttpForbidden ||
+                       std::find(kConfigurationErrors.begin(), kConfigurationErrors.end(), error) !=
+                           kConfigurationErrors.end();
+  if (refused) return v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+  const CodeRow* row = FindCode(code);
+  if (row != nullptr && row->category != v1::FAILURE_CATEGORY_UNSPECIFIED) return row->category;
+  return v1::FAILURE_CATEGORY_PROVIDER_UNAVAILABLE;
+}
+
+}  // namespace
+
+TokenReply ReadTokenReply(const EpaySettings& settings, const HttpResponse& response) {
+  TokenReply reply;
+  reply.answer.code = absl::StrCat("HTTP ", response.status_code);
+  const absl::StatusOr<Fields> fields = ReadJsonFields(response.body.Reveal(), kAnswerSizeMaxBytes);
+  if (!fields.ok()) {
+    reply.answer.message = absl::StrCat("token: ", fields.status().message());
+    reply.answer.category = Category(response.status_code, "", "");
+    return reply;
+  }
+  FieldReader reader(&*fields, {""});
+  const absl::string_view token = reader.Get({"access_token", "accesstoken"});
+  const absl::string_view type = reader.Get({"token_type", "tokentype"});
+  const absl::string_view lifetime = reader.Get({"expires_in", "expiresin"});
+  const absl::string_view error = reader.Get({"error"});
+  const absl::string_view code = reader.Get({"code"});
+  const bool bearer = type.empty() || absl::EqualsIgnoreCase(type, "bearer");
+  if (response.status_code == kHttpOk && bearer && IsToken(token) && !reader.contradictory()) {
+    reply.token = Secret(token);
+    reply.lifetime = ReadLifetime(lifetime);
+    reply.answer = {};
+    return reply;
+  }
+  if (!error.empty() || !code.empty()) {
+    reply.answer.code = Presentable(error.empty() ? code : error, kAnswerCodeSizeMaxBytes);
+  }
+  reply.answer.message =
+      Message(settings, reader.Get({"error_description", "message", "error_hint"}));
+  reply.answer.category = Category(response.status_code, error, code);
+  return reply;
+}
+
+}  // namespace payments::epay

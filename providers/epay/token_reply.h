@@ -1,0 +1,24 @@
+#ifndef PAYMENTS_PROVIDERS_EPAY_TOKEN_REPLY_H_
+#define PAYMENTS_PROVIDERS_EPAY_TOKEN_REPLY_H_
+
+#include "absl/time/time.h"
+#include "providers/epay/settings.h"
+#include "providers/http_message.h"
+#include "providers/provider.h"
+#include "providers/secret.h"
+
+namespace payments::epay {
+
+// What came of asking for a token.
+struct TokenReply {
+  Secret token;             // Empty: none was given, and `answer` says why.
+  absl::Duration lifetime;  // Zero if it was not stated.
+  // Its category is PROVIDER_CONFIGURATION if the credentials were refused.
+  ProviderAnswer answer;
+};
+
+TokenReply ReadTokenReply(const EpaySettings& settings, const HttpResponse& response);
+
+}  // namespace payments::epay
+
+#endif  // PAYMENTS_PROVIDERS_EPAY_TOKEN_REPLY_H_
