@@ -1,0 +1,70 @@
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "providers/endpoint.h"
+#include "providers/text.h"
+
+namespace payments {
+namespace {
+
+TEST(ProviderTextTest, Utf8IsWhatUnicodeSaysAndNothingElse) {
+  for (const char* good :
+       {"", "a\n\x7F", "ә", "Ўзбек", "\xEF\xBF\xBF", "\xF0\x9F\x92\xB3", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(IsUtf8(good)) << good;
+  }
+  const std::vector<std::string> bad = {
+      "\x80",              // Not the beginning of a character.
+      "\x9F\xBF",          // Nor with another one behind it.
+      "\xC3",              // Cut off.
+      "\xC3(",             // Or followed by something else.
+      "\xF0\x9F\x92",      // Cut off in its middle.
+      "\xC1\x81",          // Longer than need be.
+      "\xE0\x80\xBC",      // The same in three bytes.
+      "\xF0\x80\x80\xBC",  // And in four.
+      "\xED\xA0\x80",      // Half of a surrogate pair.
+      "\xF4\x90\x80\x80",  // Beyond Unicode.
+      "\xF8\x88\x80\x80\x80",
+      "\xFF",
+  };
+  for (const std::string& text : bad) {
+    EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
+    EXPECT_FALSE(IsUtf8("ok" + text)) << testing::PrintToString(text);
+  }
+}
+
+TEST(ProviderTextTest, TextIsCutAtACharactersBorder) {
+  EXPECT_EQ(CutUtf8("aәә", 5), "aәә");
+  EXPECT_EQ(CutUtf8("aәә", 4), "aә");
+  EXPECT_EQ(CutUtf8("aәә", 3), "aә");
+  EXPECT_EQ(CutUtf8("aәә", 2), "a");
+  EXPECT_EQ(CutUtf8("ә", 1), "");
+  EXPECT_EQ(CutUtf8("", 0), "");
+}
+
+TEST(ProviderTextTest, Digits) {
+  EXPECT_TRUE(IsDigits("0123", 4));
+  EXPECT_FALSE(IsDigits("01234", 4));
+  EXPECT_FALSE(IsDigits("", 4));
+  EXPECT_FALSE(IsDigits("-1", 4));
+  EXPECT_FALSE(IsDigits("1 ", 4));
+}
+
+TEST(ProviderTextTest, PresentableTextHasNoControlsAndNoCardNumbers) {
+  EXPECT_EQ(Presentable("a\n\x01"
+                        "b\x7F",
+                        16),
+            "a  b ");
+  EXPECT_EQ(Presentable("377514500004820", 64), "***********4820");
+}
+
+TEST(EndpointTest, IsNamedWhereItIsWrong) {
+  EXPECT_TRUE(ValidateEndpoint("action", "https://acs.example:8443/3ds?x=1").ok());
+  EXPECT_TRUE(ValidateEndpoint("action", "http://127.0.0.1:8091/acs").ok());
+  EXPECT_EQ(ValidateEndpoint("action", "http://acs.example/").message(),
+            "action: must be https; http is for loopback hosts only");
+  EXPECT_EQ(ValidateEndpoint("action", "").message(), "action: must be an https URL");
+}
+
+}  // namespace
+}  // namespace payments
