@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "providers/epay/code_table.h"
@@ -27,6 +28,15 @@ absl::Status Authenticate(const EpaySettings& settings, absl::string_view hash) 
                                                  : "callback: secret_hash is wrong");
 }
 
+// JSON, says everybody who has seen one; a form is understood, too, whatever the content type.
+absl::StatusOr<Fields> ReadBody(absl::string_view body) {
+  const bool form = !absl::StrContains(body, '{') && absl::StrContains(body, '=');
+  if (!form || body.size() > kCallbackSizeMaxBytes) {
+    return ReadJsonFields(body, kCallbackSizeMaxBytes);
+  }
+  return ReadFormFields(absl::StripAsciiWhitespace(body));
+}
+
 ProviderAnswer ReadAnswer(FieldReader& reader, absl::string_view code, bool success) {
   const absl::string_view reason_code = reader.Get({"reasoncode"});
   ProviderAnswer answer{
@@ -46,7 +56,7 @@ ProviderAnswer ReadAnswer(FieldReader& reader, absl::string_view code, bool succ
 absl::StatusOr<CallbackNotice> ReadEpayCallback(const EpaySettings& settings,
                                                 CallbackSubject subject, absl::string_view body) {
   if (subject != CallbackSubject::kPayment) return Wrong("Epay registers no cards");
-  const absl::StatusOr<Fields> fields = ReadJsonFields(body, kCallbackSizeMaxBytes);
+  const absl::StatusOr<Fields> fields = ReadBody(body);
   if (!fields.ok()) return Wrong(fields.status().message());
   FieldReader reader(&*fields, {""});
   absl::Status authentic = Authenticate(settings, reader.Get({"secret_hash", "secrethash"}));

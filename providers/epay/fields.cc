@@ -151,13 +151,9 @@ absl::StatusOr<Fields> ReadJsonFields(absl::string_view body, size_t size_max_by
   return fields;
 }
 
-absl::StatusOr<Fields> ReadQueryFields(absl::string_view url) {
+absl::StatusOr<Fields> ReadFormFields(absl::string_view form) {
   Fields fields;
-  url = url.substr(0, url.find('#'));
-  const size_t question = url.find('?');
-  if (question == absl::string_view::npos) return fields;
-  for (const absl::string_view pair :
-       absl::StrSplit(url.substr(question + 1), '&', absl::SkipEmpty())) {
+  for (const absl::string_view pair : absl::StrSplit(form, '&', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> field =
         absl::StrSplit(pair, absl::MaxSplits('=', 1));
     const absl::StatusOr<std::string> name = DecodeFormText(field.first);
@@ -167,6 +163,12 @@ absl::StatusOr<Fields> ReadQueryFields(absl::string_view url) {
     if (!fields.Add(absl::AsciiStrToLower(*name), *std::move(value))) return TooManyFields();
   }
   return fields;
+}
+
+absl::StatusOr<Fields> ReadQueryFields(absl::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const size_t question = url.find('?');
+  return ReadFormFields(question == absl::string_view::npos ? "" : url.substr(question + 1));
 }
 
 absl::string_view FieldReader::Get(std::initializer_list<absl::string_view> names) {

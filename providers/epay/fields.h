@@ -46,8 +46,11 @@ inline constexpr int kJsonDepthMax = 16;
 // has more than Fields::kFieldsMax fields, is not well-formed UTF-8 JSON, or not an object.
 absl::StatusOr<Fields> ReadJsonFields(absl::string_view body, size_t size_max_bytes);
 
-// Reads the query of a URL; its form decoding makes '+' a blank. kInvalidArgument, quoting
+// Reads application/x-www-form-urlencoded, in which '+' is a blank. kInvalidArgument, quoting
 // nothing, if there are too many fields, a bad percent escape, or anything but UTF-8.
+absl::StatusOr<Fields> ReadFormFields(absl::string_view form);
+
+// Reads the query of a URL, as a form.
 absl::StatusOr<Fields> ReadQueryFields(absl::string_view url);
 
 // Looks fields up in `objects`, by any of their names. `fields` must outlive it.

@@ -90,6 +90,21 @@ TEST_F(CallbackTest, OtherSpellings) {
   }
 }
 
+TEST_F(CallbackTest, AFormIsUnderstood) {
+  const auto notice = Read(
+      "id=a9e1&invoiceId=1234567&code=error&reason=No+money%21&reasonCode=484"
+      "&secret_hash=h%40sh%2F1\n");
+  ASSERT_TRUE(notice.ok()) << notice.status();
+  EXPECT_FALSE(notice->success);
+  EXPECT_EQ(notice->answer.message, "No money!");
+  EXPECT_EQ(notice->answer.category, v1::FAILURE_CATEGORY_INSUFFICIENT_FUNDS);
+  EXPECT_EQ(notice->references.at("order_id"), "1234567");
+  ExpectError(Read("id=a9e1&code=ok"), absl::StatusCode::kUnauthenticated, "is missing");
+  ExpectError(Read("id=%zz"), absl::StatusCode::kInvalidArgument, "percent escape");
+  ExpectError(Read(std::string(64 * 1024, '=') + "x"), absl::StatusCode::kInvalidArgument,
+              "larger than 65536 bytes");
+}
+
 TEST_F(CallbackTest, AWrongSecretHashIsNotAuthentic) {
   const auto code = absl::StatusCode::kUnauthenticated;
   ExpectError(ReadWith("h@sh/1", "h@sh/2"), code, "secret_hash is wrong");
@@ -109,8 +124,7 @@ TEST_F(CallbackTest, WithoutASecretHashOfOursNoneIsLookedAt) {
 
 TEST_F(CallbackTest, WhatIsUnintelligibleIsRefused) {
   const auto code = absl::StatusCode::kInvalidArgument;
-  for (const char* body :
-       {"", "a9e1", "[]", "{", "id=a9e1&code=ok", "<xml/>", "{\"id\":\"\xFF\"}"}) {
+  for (const char* body : {"", "a9e1", "[]", "{", "<xml/>", "{\"id\":\"\xFF\"}"}) {
     ExpectError(Read(body), code, "unreadable");
   }
   ExpectError(ReadWith(R"("code":"ok",)", ""), code, "code is missing");
