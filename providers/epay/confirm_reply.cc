@@ -52,9 +52,11 @@ ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& re
   const bool answered = response.status_code == kHttpOk || IsRedirect(response.status_code);
   const absl::StatusOr<Fields> fields = ReadResult(response);
   if (!fields.ok()) {
-    outcome.answer.message = std::string(fields.status().message());
-    // A page says nothing, but the request was taken.
-    if (response.status_code == kHttpOk) outcome.verdict = Verdict::kInProcess;
+    if (response.status_code == kHttpOk) {
+      outcome.verdict = Verdict::kInProcess;  // A page says nothing, but the request was taken.
+    } else {
+      outcome.answer.message = std::string(fields.status().message());
+    }
     return reply;
   }
   FieldReader reader(&*fields, {""});

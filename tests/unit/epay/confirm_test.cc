@@ -55,6 +55,7 @@ TEST_F(ConfirmTest, ASuccessIsOnlyInProcess) {
   EXPECT_EQ(Read(Redirect("/payform/success.html?invoiceID=1234567&code=0")), "in process [0]");
   EXPECT_EQ(Read(Redirect("https://epay.homebank.kz/payform/")), "in process [HTTP 302]");
   EXPECT_EQ(Read(Response("<html>OK</html>")), "in process [HTTP 200]");
+  EXPECT_EQ(outcome_.answer.message, "");
   EXPECT_EQ(Read(Response("")), "in process [HTTP 200]");
   EXPECT_EQ(Read(Response(R"({"code":0,"orderID":"1234567"})")), "in process [0]");
 }
