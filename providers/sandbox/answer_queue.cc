@@ -1,12 +1,39 @@
 #include "providers/sandbox/answer_queue.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "providers/sandbox/soap_writer.h"
-
 namespace payments::sandbox {
+namespace {
+
+std::string WriteHuge(const HugeBody& huge) {
+  std::string body;
+  body.reserve(huge.head.size() + huge.filler_bytes + huge.tail.size());
+  body += huge.head;
+  body.append(huge.filler_bytes, huge.filler);
+  body += huge.tail;
+  return body;
+}
+
+}  // namespace
 
 void AnswerQueue::Deliver(HttpServer::Reply reply, BankAnswer answer) {
+  const auto early = std::find_if(
+      answer.callbacks.begin(), answer.callbacks.end(),
+      [](const CallbackOrder& o) { return o.policy.kind() == v1::CALLBACK_KIND_EARLY; });
+  if (early == answer.callbacks.end()) {
+    Queue(std::move(reply), std::move(answer));
+    return;
+  }
+  const CallbackOrder order = std::move(*early);
+  answer.callbacks.erase(early);
+  callbacks_->SendEarly(order,
+                        [this, answer = std::move(answer), reply = std::move(reply)]() mutable {
+                          Queue(std::move(reply), std::move(answer));
+                        });
+}
+
+void AnswerQueue::Queue(HttpServer::Reply reply, BankAnswer answer) {
   const absl::Duration delay = answer.delay;
   Owed owed{std::move(reply), std::move(answer)};
   {
@@ -58,9 +85,9 @@ void AnswerQueue::Finish(Owed owed) {
   HttpResponse response;
   response.status_code = answer.http_status;
   if (answer.http_status != 0) {
-    response.headers = {{"Content-Type", "text/xml; charset=utf-8"}};
-    response.body = Secret(answer.huge_bytes > 0 ? WriteHugeAnswer(*answer.rule, answer.huge_bytes)
-                                                 : std::move(answer.body));
+    response.headers = std::move(answer.headers);
+    response.body =
+        Secret(answer.huge.filler_bytes > 0 ? WriteHuge(answer.huge) : std::move(answer.body));
   }
   std::move(owed.reply)(std::move(response));
   for (const CallbackOrder& order : answer.callbacks) callbacks_->Send(order);

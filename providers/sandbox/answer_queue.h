@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "absl/container/flat_hash_map.h"
+#include "providers/sandbox/bank.h"
 #include "providers/sandbox/callback_sender.h"
-#include "providers/sandbox/upay_bank.h"
 #include "server/base/executor.h"
 #include "server/http/http_server.h"
 
@@ -21,6 +21,7 @@ class AnswerQueue {
   AnswerQueue(Executor* executor, CallbackSender* callbacks)
       : executor_(executor), callbacks_(callbacks) {}
 
+  // A callback whose policy is EARLY is sent first, and the answer waits for it.
   void Deliver(HttpServer::Reply reply, BankAnswer answer);
 
   // While dropping, connections whose answers are owed are closed at once, now and
@@ -34,6 +35,7 @@ class AnswerQueue {
     BankAnswer answer;
   };
 
+  void Queue(HttpServer::Reply reply, BankAnswer answer);
   void OnDue(int64_t id);
   void Finish(Owed owed);
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "providers/sandbox/callback_writer.h"
 #include "providers/sandbox/limits.h"
 
 namespace payments::sandbox {
@@ -26,16 +25,12 @@ int StatusCodeOf(const HttpClient::Result& result) {
   return response == nullptr ? 0 : response->status_code;
 }
 
-CallbackSender::CallbackSender(Options options, Credentials credentials, HttpClient* client,
-                               Executor* executor, Logger* logger)
-    : options_(options),
-      credentials_(std::move(credentials)),
-      client_(client),
-      executor_(executor),
-      logger_(logger) {}
+CallbackSender::CallbackSender(Options options, HttpClient* client, Executor* executor,
+                               Logger* logger)
+    : options_(options), client_(client), executor_(executor), logger_(logger) {}
 
 void CallbackSender::Send(const CallbackOrder& order) {
-  if (order.url.empty() || order.policy.kind() == v1::CALLBACK_KIND_NONE) return;
+  if (order.request.url.empty() || order.policy.kind() == v1::CALLBACK_KIND_NONE) return;
   if (order.policy.kind() == v1::CALLBACK_KIND_LATE) {
     const absl::Duration delay = ToDuration(order.policy.delay());
     executor_->PostAfter(delay, [this, order] { Start(order, nullptr); });
@@ -46,7 +41,7 @@ void CallbackSender::Send(const CallbackOrder& order) {
 }
 
 void CallbackSender::SendEarly(const CallbackOrder& order, Then then) {
-  if (order.url.empty()) {
+  if (order.request.url.empty()) {
     executor_->Post(std::move(then));
     return;
   }
@@ -58,7 +53,7 @@ void CallbackSender::SendOnce(const CallbackOrder& order, HttpClient::DoneHttp d
     const std::lock_guard<std::mutex> lock(mu_);
     ++stats_.sent;
   }
-  client_->Send(WriteCallback(order, credentials_), options_.timeout, std::move(done));
+  client_->Send(HttpRequest(order.request), options_.timeout, std::move(done));
 }
 
 CallbackSender::Stats CallbackSender::stats() {
@@ -86,8 +81,8 @@ void CallbackSender::Close() {
 
 void CallbackSender::Start(const CallbackOrder& order, Then then) {
   auto delivery = std::make_unique<Delivery>();
-  delivery->request = WriteCallback(order, credentials_);
-  delivery->kind = order.subject == CallbackOrder::Subject::kCard ? "card" : "hold";
+  delivery->request = order.request;
+  delivery->kind = order.kind;
   delivery->then = std::move(then);
   {
     const std::lock_guard<std::mutex> lock(mu_);

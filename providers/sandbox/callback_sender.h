@@ -10,7 +10,6 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "providers/http_message.h"
-#include "providers/sandbox/access_token.h"
 #include "providers/sandbox/callback_order.h"
 #include "server/base/executor.h"
 #include "server/base/log.h"
@@ -37,8 +36,7 @@ class CallbackSender {
   using Then = absl::AnyInvocable<void() &&>;
 
   // Nothing is owned.
-  CallbackSender(Options options, Credentials credentials, HttpClient* client, Executor* executor,
-                 Logger* logger);
+  CallbackSender(Options options, HttpClient* client, Executor* executor, Logger* logger);
 
   // Sends it, or does not, as its policy says. Does nothing without a URL.
   void Send(const CallbackOrder& order);
@@ -73,7 +71,6 @@ class CallbackSender {
   bool IsCurrent(const Delivery& delivery);
 
   const Options options_;
-  const Credentials credentials_;
   HttpClient* const client_;
   Executor* const executor_;
   Logger* const logger_;

@@ -1,93 +1,13 @@
 #include "providers/sandbox/fault_plan.h"
 
-#include <google/protobuf/text_format.h>
-
-#include <cstdlib>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "providers/sandbox/limits.h"
-#include "providers/sandbox/soap_writer.h"
 
 namespace payments::sandbox {
 namespace {
 
-constexpr int kEndingModulus = 100;
 constexpr size_t kCodeBytesMax = 64;
 constexpr size_t kDescriptionBytesMax = 256;
-
-constexpr v1::Method kCreate = v1::METHOD_HOLD_CREATE;
-constexpr v1::Method kCapture = v1::METHOD_HOLD_PAYMENT;
-constexpr v1::Method kCheck = v1::METHOD_HOLD_CHECK;
-constexpr v1::Method kCancel = v1::METHOD_HOLD_CANCEL;
-
-// docs/sandbox.md shows this table to people.
-constexpr std::array kMagicAmounts = {
-    MagicAmount{1, kCreate, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'STPIMS-ERR-112'"},
-    MagicAmount{2, kCreate, false,
-                "kind: FAULT_KIND_IN_PROCESS resolve_after { nanos: 500000000 }"},
-    MagicAmount{3, kCreate, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'ERROR'"},
-    MagicAmount{4, kCreate, false, "kind: FAULT_KIND_APPLY_THEN_DROP"},
-    MagicAmount{5, kCreate, false, "kind: FAULT_KIND_DROP_BEFORE_APPLY"},
-    MagicAmount{6, kCreate, false,
-                "kind: FAULT_KIND_IN_PROCESS resolve_after { nanos: 500000000 } "
-                "resolve_as_failed: true"},
-    MagicAmount{7, kCreate, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'STPIMS-ERR-001'"},
-    MagicAmount{8, kCreate, false, "kind: FAULT_KIND_SOAP_FAULT"},
-    MagicAmount{9, kCreate, false, "kind: FAULT_KIND_GARBAGE apply_first: true"},
-    MagicAmount{10, kCreate, false, "kind: FAULT_KIND_HTTP_STATUS http_status: 503"},
-    MagicAmount{11, kCreate, false, "kind: FAULT_KIND_EMPTY_RETURN apply_first: true"},
-    MagicAmount{12, kCreate, false,
-                "kind: FAULT_KIND_IN_PROCESS resolve_after { nanos: 500000000 } "
-                "omit_hold_id: true"},
-    MagicAmount{13, kCreate, false, "kind: FAULT_KIND_IN_PROCESS"},
-    MagicAmount{14, kCreate, false, "delay { seconds: 30 }"},
-
-    MagicAmount{21, kCapture, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'ERROR'"},
-    MagicAmount{22, kCapture, true, "kind: FAULT_KIND_APPLY_THEN_DROP"},
-    MagicAmount{23, kCapture, true, "kind: FAULT_KIND_DROP_BEFORE_APPLY"},
-    MagicAmount{24, kCapture, true,
-                "kind: FAULT_KIND_IN_PROCESS resolve_after { nanos: 500000000 }"},
-    MagicAmount{25, kCapture, false, "kind: FAULT_KIND_WRONG_AMOUNT"},
-    MagicAmount{26, kCapture, true, "kind: FAULT_KIND_BUSINESS_ERROR code: 'STPIMS-ERR-001'"},
-    MagicAmount{27, kCapture, true,
-                "kind: FAULT_KIND_IN_PROCESS resolve_after { nanos: 500000000 } "
-                "resolve_as_failed: true"},
-
-    MagicAmount{31, kCancel, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'ERROR'"},
-    MagicAmount{32, kCancel, true, "kind: FAULT_KIND_APPLY_THEN_DROP"},
-    MagicAmount{33, kCancel, true, "kind: FAULT_KIND_DROP_BEFORE_APPLY"},
-
-    MagicAmount{41, kCheck, false, "kind: FAULT_KIND_BUSINESS_ERROR code: 'STPIMS-ERR-001'"},
-    MagicAmount{42, kCheck, false, "kind: FAULT_KIND_WRONG_AMOUNT"},
-};
-
-constexpr std::array kMagicCallbacks = {
-    MagicCallback{51, "kind: CALLBACK_KIND_NONE"},
-    MagicCallback{52, "kind: CALLBACK_KIND_DUPLICATE copies: 2"},
-    MagicCallback{53, "kind: CALLBACK_KIND_LATE delay { seconds: 2 }"},
-    MagicCallback{54, "kind: CALLBACK_KIND_EARLY"},
-    MagicCallback{55, "kind: CALLBACK_KIND_FORGED_TOKEN"},
-    MagicCallback{56, "kind: CALLBACK_KIND_FORGED_STATUS"},
-    MagicCallback{57, "encoding: CALLBACK_ENCODING_FORM"},
-    MagicCallback{58, "encoding: CALLBACK_ENCODING_JSON_WRONG_CONTENT_TYPE"},
-    MagicCallback{59, "encoding: CALLBACK_ENCODING_JSON_STRINGS"},
-};
-
-constexpr std::array kMagicCards = {
-    MagicCard{"0001", kCodeInternal},
-    MagicCard{"0004", kCodeCardNotFound},
-    MagicCard{"0067", kCodeWrongCard},
-    MagicCard{"0133", kCodeCardAlreadyBound},
-};
-
-template <typename Message>
-Message Parse(const char* text) {
-  Message message;
-  // The tables above are wrong, not the input: nothing can go on.
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) std::abort();
-  return message;
-}
 
 absl::Status ValidateFault(const v1::Fault& fault) {
   if (!v1::FaultKind_IsValid(fault.kind())) {
@@ -125,19 +45,6 @@ absl::Status ValidateFault(const v1::Fault& fault) {
 
 }  // namespace
 
-absl::Span<const MagicAmount> MagicAmounts() { return kMagicAmounts; }
-absl::Span<const MagicCallback> MagicCallbacks() { return kMagicCallbacks; }
-absl::Span<const MagicCard> MagicCards() { return kMagicCards; }
-
-FaultPlan::FaultPlan() {
-  for (const MagicAmount& row : kMagicAmounts) {
-    amounts_.push_back({row, Parse<v1::Fault>(row.fault)});
-  }
-  for (const MagicCallback& row : kMagicCallbacks) {
-    callbacks_.emplace_back(row.ending, Parse<v1::CallbackPolicy>(row.policy));
-  }
-}
-
 absl::Status FaultPlan::Plan(const v1::PlanFaultRequest& request) {
   if (!v1::Method_IsValid(request.method()) || request.method() == v1::METHOD_UNSPECIFIED) {
     return absl::InvalidArgumentError("method: required, one of Method");
@@ -172,25 +79,6 @@ std::optional<v1::Fault> FaultPlan::Take(v1::Method method) {
   v1::Fault fault = planned.front().fault;
   if (!planned.front().until_cleared && --planned.front().calls_left == 0) planned.pop_front();
   return fault;
-}
-
-std::optional<v1::Fault> FaultPlan::ForAmount(v1::Method method, int64_t amount_minor,
-                                              uint32_t methods_called) const {
-  const bool first = (methods_called & (1U << method)) == 0;
-  for (const ParsedAmount& amount : amounts_) {
-    if (amount.row.method == method && amount_minor % kEndingModulus == amount.row.ending &&
-        (first || !amount.row.first_call_only)) {
-      return amount.fault;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<v1::CallbackPolicy> FaultPlan::CallbacksForAmount(int64_t amount_minor) const {
-  for (const auto& [ending, policy] : callbacks_) {
-    if (amount_minor % kEndingModulus == ending) return policy;
-  }
-  return std::nullopt;
 }
 
 }  // namespace payments::sandbox

@@ -5,18 +5,18 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "payments/sandbox/v1/sandbox_service.pb.h"
 #include "providers/sandbox/answer_queue.h"
-#include "providers/sandbox/callback_sender.h"
-#include "providers/sandbox/upay_bank.h"
+#include "providers/sandbox/provider_front.h"
 #include "server/base/log.h"
 #include "server/http/http_server.h"
 
 namespace payments::sandbox {
 
-// The HTTP side: the SOAP service and the bank's pages, and their outages.
+// The HTTP side: the port that all providers and their banks' pages share, and its outages.
 // Thread-safe, but Start() comes first and the destructor last.
 class HttpFront {
  public:
@@ -26,7 +26,7 @@ class HttpFront {
   };
 
   // Nothing is owned.
-  HttpFront(Options options, UpayBank* bank, CallbackSender* callbacks, AnswerQueue* answers,
+  HttpFront(Options options, std::vector<ProviderFront*> providers, AnswerQueue* answers,
             Logger* logger);
   ~HttpFront() { Close(); }
 
@@ -42,14 +42,10 @@ class HttpFront {
 
  private:
   void OnRequest(const HttpServer::Request& request, HttpServer::Reply reply);
-  void OnSoap(const HttpServer::Request& request, HttpServer::Reply reply);
-  void OnConfirmation(const HttpServer::Request& request, HttpServer::Reply reply);
-  void Answer(BankAnswer answer, HttpServer::Reply reply);
   absl::Status Listen();
 
   Options options_;
-  UpayBank* const bank_;
-  CallbackSender* const callbacks_;
+  const std::vector<ProviderFront*> providers_;
   AnswerQueue* const answers_;
   Logger* const logger_;
 

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "payments/sandbox/v1/sandbox_service.pb.h"
 
 namespace payments::sandbox {
 
@@ -18,6 +19,11 @@ void SetTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // kInvalidArgument naming `field` unless 0 <= delay <= kDelayMax.
 absl::Status ValidateDelay(absl::string_view field, const google::protobuf::Duration& delay);
+
+// kInvalidArgument naming what is wrong under `field`.
+absl::Status ValidatePolicy(absl::string_view field, const v1::CallbackPolicy& policy);
+// Of all but which card, hold or order it is about.
+absl::Status ValidateCallback(const v1::SendCallbackRequest& request);
 
 }  // namespace payments::sandbox
 

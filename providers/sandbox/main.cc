@@ -88,9 +88,9 @@ absl::StatusOr<Sandbox::Options> OptionsFromFlags() {
   options.grpc_address = grpc->host;
   options.grpc_port = grpc->port;
   options.public_url = absl::GetFlag(FLAGS_public_url);
-  options.bank.latency = *latency;
-  options.bank.hold_callbacks = absl::GetFlag(FLAGS_hold_callbacks);
-  UpayMethods::Options& upay = options.bank.upay;
+  options.latency = *latency;
+  options.upay.hold_callbacks = absl::GetFlag(FLAGS_hold_callbacks);
+  UpayMethods::Options& upay = options.upay.upay;
   upay.credentials.username = absl::GetFlag(FLAGS_upay_username);
   upay.credentials.password = Secret(absl::GetFlag(FLAGS_upay_password));
   upay.credentials.partner_key = Secret(absl::GetFlag(FLAGS_upay_partner_key));

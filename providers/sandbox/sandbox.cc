@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -20,13 +21,15 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(1);
 
 Sandbox::Sandbox(const Options& options, Clock* clock, Random* random, Logger* logger)
     : clock_(clock),
-      bank_(options.bank, clock, random),
+      conduct_(options.latency, clock),
+      upay_(options.upay, &conduct_, &movements_, random),
       loop_(EventLoop::Start()),
       client_(CurlHttpClient::Create({}, loop_.get())),
-      callbacks_(options.callbacks, options.bank.upay.credentials, client_.get(), loop_.get(),
-                 logger),
+      callbacks_(options.callbacks, client_.get(), loop_.get(), logger),
       answers_(loop_.get(), &callbacks_),
-      front_(std::make_unique<HttpFront>(options.http, &bank_, &callbacks_, &answers_, logger)) {}
+      upay_front_(&upay_, &conduct_, &callbacks_, &answers_, logger),
+      front_(std::make_unique<HttpFront>(options.http, std::vector<ProviderFront*>{&upay_front_},
+                                         &answers_, logger)) {}
 
 absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const Options& options, Clock* clock,
                                                         Random* random, Logger* logger) {
@@ -37,11 +40,14 @@ absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const Options& options, 
 
 absl::Status Sandbox::Listen(const Options& options) {
   if (auto status = front_->Start(); !status.ok()) return status;
-  bank_.SetConfirmBaseUrl(options.public_url.empty()
-                              ? absl::StrCat("http://", options.http.address, ":", front_->port())
-                              : options.public_url);
+  const std::string public_url =
+      options.public_url.empty()
+          ? absl::StrCat("http://", options.http.address, ":", front_->port())
+          : options.public_url;
+  upay_.SetConfirmBaseUrl(public_url);
 
-  service_ = std::make_unique<SandboxService>(&bank_, &callbacks_, front_.get());
+  service_ =
+      std::make_unique<SandboxService>(&upay_, &conduct_, &movements_, &callbacks_, front_.get());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -60,7 +66,7 @@ absl::Status Sandbox::Listen(const Options& options) {
 }
 
 void Sandbox::OnTick(EventLoop* loop) {
-  for (const CallbackOrder& order : bank_.Tick()) callbacks_.Send(order);
+  for (const CallbackOrder& order : upay_.Tick()) callbacks_.Send(order);
   loop->PostAfter(kTickInterval, [this, loop] { OnTick(loop); });
 }
 

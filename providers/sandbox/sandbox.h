@@ -10,9 +10,12 @@
 #include "absl/status/statusor.h"
 #include "providers/sandbox/answer_queue.h"
 #include "providers/sandbox/callback_sender.h"
+#include "providers/sandbox/conduct.h"
 #include "providers/sandbox/http_front.h"
+#include "providers/sandbox/movement_log.h"
 #include "providers/sandbox/sandbox_service.h"
-#include "providers/sandbox/upay_bank.h"
+#include "providers/sandbox/upay/upay_bank.h"
+#include "providers/sandbox/upay/upay_front.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
@@ -31,7 +34,8 @@ class Sandbox {
     uint16_t grpc_port = 0;  // 0 takes a free one.
     // How the payer's browser reaches `http`; empty: http://address:port.
     std::string public_url;
-    UpayBank::Options bank;
+    absl::Duration latency;  // Of every provider's answers.
+    UpayBank::Options upay;
     CallbackSender::Options callbacks;
   };
 
@@ -52,11 +56,14 @@ class Sandbox {
   void OnTick(EventLoop* loop);
 
   Clock* const clock_;
-  UpayBank bank_;
+  Conduct conduct_;
+  MovementLog movements_;
+  UpayBank upay_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<CurlHttpClient> client_;
   CallbackSender callbacks_;
   AnswerQueue answers_;
+  UpayFront upay_front_;
   std::unique_ptr<HttpFront> front_;
   std::unique_ptr<SandboxService> service_;
   std::unique_ptr<grpc::Server> grpc_server_;

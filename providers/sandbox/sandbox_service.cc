@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "providers/sandbox/limits.h"
 
 namespace payments::sandbox {
 namespace {
@@ -44,26 +45,37 @@ struct CallbackReport {
 grpc::ServerUnaryReactor* SandboxService::PlanFault(grpc::CallbackServerContext* context,
                                                     const v1::PlanFaultRequest* request,
                                                     v1::PlanFaultResponse* /*response*/) {
-  return Finish(context, bank_->PlanFault(*request));
+  return Finish(context, conduct_->PlanFault(*request));
 }
 
 grpc::ServerUnaryReactor* SandboxService::ClearFaults(grpc::CallbackServerContext* context,
                                                       const v1::ClearFaultsRequest* request,
                                                       v1::ClearFaultsResponse* /*response*/) {
-  bank_->ClearFaults(request->method());
+  conduct_->ClearFaults(request->method());
   return Finish(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* SandboxService::SetCallbackPolicy(
     grpc::CallbackServerContext* context, const v1::SetCallbackPolicyRequest* request,
     v1::SetCallbackPolicyResponse* /*response*/) {
-  return Finish(context, bank_->SetCallbackPolicy(*request));
+  if (auto status = ValidatePolicy("registration", request->registration()); !status.ok()) {
+    return Finish(context, status);
+  }
+  if (auto status = ValidatePolicy("hold", request->hold()); !status.ok()) {
+    return Finish(context, status);
+  }
+  upay_->SetPolicies(*request);
+  return Finish(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* SandboxService::SendCallback(grpc::CallbackServerContext* context,
                                                        const v1::SendCallbackRequest* request,
                                                        v1::SendCallbackResponse* response) {
-  const auto order = bank_->MakeCallback(*request);
+  if (auto status = ValidateCallback(*request); !status.ok()) return Finish(context, status);
+  if (request->card_token().empty() == request->hold_id().empty()) {
+    return Finish(context, absl::InvalidArgumentError("card_token, hold_id: exactly one"));
+  }
+  const auto order = upay_->MakeCallback(*request);
   if (!order.ok()) return Finish(context, order.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   callbacks_->SendOnce(*order, CallbackReport{reactor, response});
@@ -73,36 +85,40 @@ grpc::ServerUnaryReactor* SandboxService::SendCallback(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* SandboxService::GetLedger(grpc::CallbackServerContext* context,
                                                     const v1::GetLedgerRequest* /*request*/,
                                                     v1::GetLedgerResponse* response) {
-  *response = bank_->GetLedger();
+  SetTimestamp(conduct_->Now(), response->mutable_time());
+  v1::Totals& totals = *response->mutable_totals();
+  conduct_->AddTotals(totals);
+  upay_->AddTotals(totals);
+  totals.set_movements(movements_->size());
   const CallbackSender::Stats stats = callbacks_->stats();
-  response->mutable_totals()->set_callbacks_sent(stats.sent);
-  response->mutable_totals()->set_callbacks_accepted(stats.accepted);
-  response->mutable_totals()->set_callbacks_given_up(stats.given_up);
+  totals.set_callbacks_sent(stats.sent);
+  totals.set_callbacks_accepted(stats.accepted);
+  totals.set_callbacks_given_up(stats.given_up);
   return Finish(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* SandboxService::ListCards(grpc::CallbackServerContext* context,
                                                     const v1::ListCardsRequest* request,
                                                     v1::ListCardsResponse* response) {
-  return Finish(context, bank_->ListCards(*request), response);
+  return Finish(context, upay_->ListCards(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::ListHolds(grpc::CallbackServerContext* context,
                                                     const v1::ListHoldsRequest* request,
                                                     v1::ListHoldsResponse* response) {
-  return Finish(context, bank_->ListHolds(*request), response);
+  return Finish(context, upay_->ListHolds(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::ListMovements(grpc::CallbackServerContext* context,
                                                         const v1::ListMovementsRequest* request,
                                                         v1::ListMovementsResponse* response) {
-  return Finish(context, bank_->ListMovements(*request), response);
+  return Finish(context, movements_->List(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::ListAttempts(grpc::CallbackServerContext* context,
                                                        const v1::ListAttemptsRequest* request,
                                                        v1::ListAttemptsResponse* response) {
-  return Finish(context, bank_->ListAttempts(*request), response);
+  return Finish(context, upay_->ListAttempts(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::SetOutage(grpc::CallbackServerContext* context,
@@ -115,7 +131,7 @@ grpc::ServerUnaryReactor* SandboxService::ConfirmCard(grpc::CallbackServerContex
                                                       const v1::ConfirmCardRequest* request,
                                                       v1::ConfirmCardResponse* response) {
   std::vector<CallbackOrder> callbacks;
-  const auto card = bank_->ConfirmCard(*request, &callbacks);
+  const auto card = upay_->ConfirmCard(*request, &callbacks);
   if (card.ok()) *response->mutable_card() = *card;
   SendAll(callbacks);
   return Finish(context, card.status());
@@ -124,21 +140,23 @@ grpc::ServerUnaryReactor* SandboxService::ConfirmCard(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* SandboxService::SetLatency(grpc::CallbackServerContext* context,
                                                      const v1::SetLatencyRequest* request,
                                                      v1::SetLatencyResponse* /*response*/) {
-  return Finish(context, bank_->SetLatency(*request));
+  return Finish(context, conduct_->SetLatency(*request));
 }
 
 grpc::ServerUnaryReactor* SandboxService::SetClockSkew(grpc::CallbackServerContext* context,
                                                        const v1::SetClockSkewRequest* request,
                                                        v1::SetClockSkewResponse* response) {
-  auto result = bank_->SetClockSkew(*request);
-  if (result.ok()) SendAll(bank_->Tick());
+  auto result = conduct_->SetClockSkew(*request);
+  if (result.ok()) SendAll(upay_->Tick());
   return Finish(context, std::move(result), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::Reset(grpc::CallbackServerContext* context,
                                                 const v1::ResetRequest* /*request*/,
                                                 v1::ResetResponse* /*response*/) {
-  bank_->Reset();
+  conduct_->Reset();
+  upay_->Reset();
+  movements_->Clear();
   callbacks_->Reset();
   return Finish(context, front_->SetOutage(v1::OUTAGE_KIND_NONE));
 }

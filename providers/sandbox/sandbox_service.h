@@ -3,8 +3,10 @@
 
 #include "payments/sandbox/v1/sandbox_service.grpc.pb.h"
 #include "providers/sandbox/callback_sender.h"
+#include "providers/sandbox/conduct.h"
 #include "providers/sandbox/http_front.h"
-#include "providers/sandbox/upay_bank.h"
+#include "providers/sandbox/movement_log.h"
+#include "providers/sandbox/upay/upay_bank.h"
 
 namespace payments::sandbox {
 
@@ -13,8 +15,13 @@ namespace payments::sandbox {
 class SandboxService final : public v1::SandboxService::CallbackService {
  public:
   // Nothing is owned.
-  SandboxService(UpayBank* bank, CallbackSender* callbacks, HttpFront* front)
-      : bank_(bank), callbacks_(callbacks), front_(front) {}
+  SandboxService(UpayBank* upay, Conduct* conduct, MovementLog* movements,
+                 CallbackSender* callbacks, HttpFront* front)
+      : upay_(upay),
+        conduct_(conduct),
+        movements_(movements),
+        callbacks_(callbacks),
+        front_(front) {}
 
   grpc::ServerUnaryReactor* PlanFault(grpc::CallbackServerContext* context,
                                       const v1::PlanFaultRequest* request,
@@ -62,7 +69,9 @@ class SandboxService final : public v1::SandboxService::CallbackService {
  private:
   void SendAll(const std::vector<CallbackOrder>& callbacks);
 
-  UpayBank* const bank_;
+  UpayBank* const upay_;
+  Conduct* const conduct_;
+  MovementLog* const movements_;
   CallbackSender* const callbacks_;
   HttpFront* const front_;
 };

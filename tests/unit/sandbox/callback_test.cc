@@ -60,7 +60,7 @@ TEST_F(CallbackTest, TellsOfARefusedCard) {
 
 TEST_F(CallbackTest, ConfirmsByItselfIfStartedSo) {
   Sandbox::Options options = DefaultOptions();
-  options.bank.upay.auto_confirm = true;
+  options.upay.upay.auto_confirm = true;
   Restart(options);
   const SoapAnswer answer = RegisterCard({{"NotifyUrl", NotifyUrl()}});
   EXPECT_EQ(JsonMember(merchant_.Next().body, "cardToken"), answer.Get("CardToken"));

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "providers/sandbox/fault_plan.h"
+#include "providers/sandbox/upay/upay_magic.h"
 #include "tests/unit/sandbox/sandbox_fixture.h"
 
 namespace payments::sandbox {
@@ -25,15 +25,15 @@ TEST_F(MagicTest, EveryRowIsDocumented) {
   std::stringstream text;
   text << file.rdbuf();
   const std::string page = text.str();
-  for (const MagicAmount& row : MagicAmounts()) {
+  for (const MagicAmount& row : UpayMagicAmounts()) {
     const std::string cell = absl::StrCat("| …", row.ending < 10 ? "0" : "", row.ending, " |");
     EXPECT_NE(page.find(cell), std::string::npos) << cell;
   }
-  for (const MagicCallback& row : MagicCallbacks()) {
+  for (const MagicCallback& row : UpayMagicCallbacks()) {
     const std::string cell = absl::StrCat("| …", row.ending, " |");
     EXPECT_NE(page.find(cell), std::string::npos) << cell;
   }
-  for (const MagicCard& row : MagicCards()) {
+  for (const MagicCard& row : UpayMagicCards()) {
     EXPECT_NE(page.find(absl::StrCat("| …", row.ending, " |")), std::string::npos) << row.ending;
   }
 }
@@ -135,7 +135,7 @@ TEST_F(MagicTest, APlannedFaultOutranksTheAmount) {
 }
 
 TEST_F(MagicTest, RefusesCards) {
-  for (const MagicCard& row : MagicCards()) {
+  for (const MagicCard& row : UpayMagicCards()) {
     const SoapAnswer answer =
         RegisterCard({{"CardNumber", absl::StrCat("471951504288", row.ending)}});
     EXPECT_EQ(answer.code(), row.code);

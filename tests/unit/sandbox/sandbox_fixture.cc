@@ -84,7 +84,7 @@ std::string Envelope(absl::string_view operation, const Fields& fields) {
 
 Sandbox::Options SandboxTest::DefaultOptions() {
   Sandbox::Options options;
-  options.bank.hold_callbacks = false;
+  options.upay.hold_callbacks = false;
   options.callbacks.retry_interval = absl::Milliseconds(1);
   return options;
 }

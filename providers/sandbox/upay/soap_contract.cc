@@ -1,4 +1,4 @@
-#include "providers/sandbox/soap_contract.h"
+#include "providers/sandbox/upay/soap_contract.h"
 
 #include <algorithm>
 #include <array>
@@ -76,7 +76,8 @@ constexpr std::array kHoldPaymentToken = {"HoldId", "PartnerTrxId"};
 constexpr std::array kHoldCheckToken = {"Target"};
 constexpr std::array kHoldCancelToken = {"HoldId"};
 
-constexpr std::array<MethodRule, kMethodCount> kRules = {{
+constexpr size_t kUpayMethodCount = 5;
+constexpr std::array<MethodRule, kUpayMethodCount> kRules = {{
     {v1::METHOD_REGISTER_CARD, "partnerRegisterCardIPS", kRegisterCardFields, kRegisterCardToken},
     {v1::METHOD_HOLD_CREATE, "partnerHoldCreateIPS", kHoldCreateFields, kHoldCreateToken},
     {v1::METHOD_HOLD_PAYMENT, "partnerHoldPaymentIPS", kHoldPaymentFields, kHoldPaymentToken},

@@ -1,4 +1,4 @@
-#include "providers/sandbox/soap_reader.h"
+#include "providers/sandbox/upay/soap_reader.h"
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>

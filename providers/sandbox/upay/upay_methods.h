@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_METHODS_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_METHODS_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_METHODS_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_METHODS_H_
 
 #include <string>
 #include <vector>
@@ -7,10 +7,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "payments/sandbox/v1/fault.pb.h"
-#include "providers/sandbox/access_token.h"
-#include "providers/sandbox/ledger.h"
-#include "providers/sandbox/soap_reader.h"
-#include "providers/sandbox/soap_writer.h"
+#include "providers/sandbox/upay/access_token.h"
+#include "providers/sandbox/upay/hold_ledger.h"
+#include "providers/sandbox/upay/soap_reader.h"
+#include "providers/sandbox/upay/soap_writer.h"
 #include "server/base/random.h"
 
 namespace payments::sandbox {
@@ -35,14 +35,14 @@ std::string FormatUpayTime(absl::Time time);
 class UpayMethods {
  public:
   struct Options {
-    Credentials credentials;
+    UpayCredentials credentials;
     std::vector<std::string> service_ids = {"628"};
     bool auto_confirm = false;     // Cards are ACTIVE at once.
     std::string confirm_base_url;  // http://host:port
   };
 
   // Neither is owned.
-  UpayMethods(Options options, Random* random, Ledger* ledger)
+  UpayMethods(Options options, Random* random, HoldLedger* ledger)
       : options_(std::move(options)), random_(random), ledger_(ledger) {}
 
   void SetConfirmBaseUrl(std::string url) { options_.confirm_base_url = std::move(url); }
@@ -71,9 +71,9 @@ class UpayMethods {
 
   Options options_;
   Random* random_;
-  Ledger* ledger_;
+  HoldLedger* ledger_;
 };
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_METHODS_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_METHODS_H_

@@ -1,4 +1,4 @@
-#include "providers/sandbox/ledger.h"
+#include "providers/sandbox/upay/hold_ledger.h"
 
 #include <cstdlib>
 #include <functional>
@@ -22,20 +22,20 @@ void Require(bool invariant) {
 
 }  // namespace
 
-CardEntry* Ledger::AddCard(CardEntry entry) {
+CardEntry* HoldLedger::AddCard(CardEntry entry) {
   CardEntry& added = cards_.emplace_back(std::move(entry));
   Require(cards_by_token_.try_emplace(added.card.card_token(), &added).second);
   Require(cards_by_confirm_id_.try_emplace(added.confirm_id, &added).second);
   return &added;
 }
 
-CardEntry* Ledger::FindCard(absl::string_view token) { return Find(cards_by_token_, token); }
+CardEntry* HoldLedger::FindCard(absl::string_view token) { return Find(cards_by_token_, token); }
 
-CardEntry* Ledger::FindCardByConfirmId(absl::string_view confirm_id) {
+CardEntry* HoldLedger::FindCardByConfirmId(absl::string_view confirm_id) {
   return Find(cards_by_confirm_id_, confirm_id);
 }
 
-HoldEntry* Ledger::AddHold(HoldEntry entry) {
+HoldEntry* HoldLedger::AddHold(HoldEntry entry) {
   HoldEntry& added = holds_.emplace_back(std::move(entry));
   added.index = holds_.size() - 1;
   added.hold.set_state(v1::HOLD_STATE_IN_PROCESS);
@@ -45,32 +45,32 @@ HoldEntry* Ledger::AddHold(HoldEntry entry) {
   return &added;
 }
 
-HoldEntry* Ledger::FindHold(absl::string_view hold_id) { return Find(holds_by_id_, hold_id); }
+HoldEntry* HoldLedger::FindHold(absl::string_view hold_id) { return Find(holds_by_id_, hold_id); }
 
-HoldEntry* Ledger::FindHoldByTrx(absl::string_view partner_trx_id) {
+HoldEntry* HoldLedger::FindHoldByTrx(absl::string_view partner_trx_id) {
   return Find(holds_by_trx_, partner_trx_id);
 }
 
-void Ledger::Hold(HoldEntry& entry, absl::Time now) {
+void HoldLedger::Hold(HoldEntry& entry, absl::Time now) {
   Require(entry.hold.state() == v1::HOLD_STATE_IN_PROCESS);
   entry.hold.set_state(v1::HOLD_STATE_HELD);
   held_minor_ += entry.hold.amount_minor();
   Record(v1::MOVEMENT_KIND_HOLD, entry, now);
 }
 
-void Ledger::FailHold(HoldEntry& entry) {
+void HoldLedger::FailHold(HoldEntry& entry) {
   Require(entry.hold.state() == v1::HOLD_STATE_IN_PROCESS);
   entry.hold.set_state(v1::HOLD_STATE_FAILED);
 }
 
-void Ledger::BeginCapture(HoldEntry& entry, absl::string_view partner_trx_id) {
+void HoldLedger::BeginCapture(HoldEntry& entry, absl::string_view partner_trx_id) {
   Require(entry.hold.state() == v1::HOLD_STATE_HELD);
   entry.hold.set_state(v1::HOLD_STATE_CAPTURING);
   entry.hold.set_partner_trx_id(std::string(partner_trx_id));
   Require(holds_by_trx_.try_emplace(std::string(partner_trx_id), &entry).second);
 }
 
-void Ledger::Capture(HoldEntry& entry, absl::Time now) {
+void HoldLedger::Capture(HoldEntry& entry, absl::Time now) {
   Require(entry.hold.state() == v1::HOLD_STATE_CAPTURING && entry.hold.capture_count() == 0);
   entry.hold.set_state(v1::HOLD_STATE_CAPTURED);
   entry.hold.set_capture_count(1);
@@ -84,7 +84,7 @@ void Ledger::Capture(HoldEntry& entry, absl::Time now) {
   Record(v1::MOVEMENT_KIND_CAPTURE, entry, now);
 }
 
-void Ledger::FailCapture(HoldEntry& entry) {
+void HoldLedger::FailCapture(HoldEntry& entry) {
   Require(entry.hold.state() == v1::HOLD_STATE_CAPTURING);
   entry.hold.set_state(v1::HOLD_STATE_HELD);
   holds_by_trx_.erase(entry.hold.partner_trx_id());
@@ -92,7 +92,7 @@ void Ledger::FailCapture(HoldEntry& entry) {
   due_.emplace(entry.expire_time, entry.index);  // The expiry may have been skipped meanwhile.
 }
 
-void Ledger::Release(HoldEntry& entry, absl::Time now) {
+void HoldLedger::Release(HoldEntry& entry, absl::Time now) {
   Require(entry.hold.state() == v1::HOLD_STATE_HELD);
   entry.hold.set_state(v1::HOLD_STATE_CANCELED);
   entry.hold.set_cancel_count(1);
@@ -100,13 +100,13 @@ void Ledger::Release(HoldEntry& entry, absl::Time now) {
   Record(v1::MOVEMENT_KIND_RELEASE, entry, now);
 }
 
-void Ledger::ResolveAt(HoldEntry& entry, absl::Time when, bool as_failed) {
+void HoldLedger::ResolveAt(HoldEntry& entry, absl::Time when, bool as_failed) {
   entry.resolve_time = when;
   entry.resolve_as_failed = as_failed;
   if (when != absl::InfiniteFuture()) due_.emplace(when, entry.index);
 }
 
-std::vector<HoldEntry*> Ledger::TakeDue(absl::Time now) {
+std::vector<HoldEntry*> HoldLedger::TakeDue(absl::Time now) {
   std::vector<HoldEntry*> changed;
   while (!due_.empty() && due_.top().first <= now) {
     HoldEntry& entry = holds_[due_.top().second];
@@ -123,19 +123,18 @@ std::vector<HoldEntry*> Ledger::TakeDue(absl::Time now) {
   return changed;
 }
 
-void Ledger::Record(v1::MovementKind kind, const HoldEntry& entry, absl::Time now) {
-  v1::Movement& movement = movements_.emplace_back();
-  movement.set_number(static_cast<int64_t>(movements_.size()));
+void HoldLedger::Record(v1::MovementKind kind, const HoldEntry& entry, absl::Time now) {
+  v1::Movement movement;
   movement.set_kind(kind);
   movement.set_hold_id(entry.hold.hold_id());
   movement.set_amount_minor(entry.hold.amount_minor());
   if (kind == v1::MOVEMENT_KIND_CAPTURE) {
     movement.set_partner_trx_id(entry.hold.partner_trx_id());
   }
-  SetTimestamp(now, movement.mutable_time());
+  movements_->Record(std::move(movement), now);
 }
 
-void Ledger::Expire(HoldEntry& entry, absl::Time now) {
+void HoldLedger::Expire(HoldEntry& entry, absl::Time now) {
   if (entry.hold.state() == v1::HOLD_STATE_HELD) {
     held_minor_ -= entry.hold.amount_minor();
     Record(v1::MOVEMENT_KIND_EXPIRE, entry, now);
@@ -143,7 +142,7 @@ void Ledger::Expire(HoldEntry& entry, absl::Time now) {
   entry.hold.set_state(v1::HOLD_STATE_EXPIRED);
 }
 
-bool Ledger::Resolve(HoldEntry& entry, absl::Time now) {
+bool HoldLedger::Resolve(HoldEntry& entry, absl::Time now) {
   if (entry.resolve_time > now) return false;
   const v1::HoldState state = entry.hold.state();
   if (state != v1::HOLD_STATE_IN_PROCESS && state != v1::HOLD_STATE_CAPTURING) return false;

@@ -1,10 +1,10 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_BANK_PAGES_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_BANK_PAGES_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_PAGES_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_PAGES_H_
 
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "providers/sandbox/upay_bank.h"
+#include "providers/sandbox/upay/upay_bank.h"
 
 namespace payments::sandbox {
 
@@ -13,9 +13,7 @@ namespace payments::sandbox {
 // Asks for the code, or says what was decided. `action` is the form's target.
 std::string WriteConfirmationPage(const ConfirmationView& view, absl::string_view action);
 std::string WriteUnknownConfirmationPage();
-// What a person finds at "/".
-std::string WriteWelcomePage();
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_BANK_PAGES_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_UPAY_PAGES_H_

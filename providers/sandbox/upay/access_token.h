@@ -1,16 +1,16 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_ACCESS_TOKEN_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_ACCESS_TOKEN_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_ACCESS_TOKEN_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_ACCESS_TOKEN_H_
 
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "providers/sandbox/soap_reader.h"
+#include "providers/sandbox/upay/soap_reader.h"
 #include "providers/secret.h"
 
 namespace payments::sandbox {
 
 // What UPay gave the merchant, and so what the sandbox expects.
-struct Credentials {
+struct UpayCredentials {
   std::string username = "sandbox";
   Secret password = Secret("sandbox-password");
   Secret partner_key = Secret("sandbox-partner-key");
@@ -18,12 +18,12 @@ struct Credentials {
 
 // The AccessToken this call should carry: lower-case hex MD5 of username, the method's
 // fields, password. Thread-safe.
-std::string RequestAccessToken(const SoapCall& call, const Credentials& credentials);
+std::string RequestAccessToken(const SoapCall& call, const UpayCredentials& credentials);
 
 // The accessToken of a callback about `subject` (a CardToken or HoldId): lower-case hex
 // SHA-1 of username, password, subject. Thread-safe.
-std::string CallbackAccessToken(absl::string_view subject, const Credentials& credentials);
+std::string CallbackAccessToken(absl::string_view subject, const UpayCredentials& credentials);
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_ACCESS_TOKEN_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_ACCESS_TOKEN_H_

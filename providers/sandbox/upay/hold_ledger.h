@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_LEDGER_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_LEDGER_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_HOLD_LEDGER_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_HOLD_LEDGER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "payments/sandbox/v1/ledger.pb.h"
+#include "providers/sandbox/movement_log.h"
 
 namespace payments::sandbox {
 
@@ -34,13 +35,16 @@ struct HoldEntry {
   uint32_t methods_called = 0;  // A bit for every v1::Method.
 };
 
-// What truly happened: cards, holds and every movement of money. Money is taken from a
+// What truly happened at UPay: cards, holds and every movement of money. Money is taken from a
 // hold at most once and released at most once, never both: a step that would break
 // that ends the process, since a sandbox that miscounts money proves nothing.
 //
 // Entries stay where they are until the ledger ends. Thread-compatible.
-class Ledger {
+class HoldLedger {
  public:
+  // The log is not owned.
+  explicit HoldLedger(MovementLog* movements) : movements_(movements) {}
+
   static constexpr size_t kCardsMax = 1'000'000;
   static constexpr size_t kHoldsMax = 4'000'000;
 
@@ -79,7 +83,6 @@ class Ledger {
 
   const std::deque<CardEntry>& cards() const { return cards_; }
   const std::deque<HoldEntry>& holds() const { return holds_; }
-  const std::deque<v1::Movement>& movements() const { return movements_; }
   int64_t captured_minor() const { return captured_minor_; }
   int64_t held_minor() const { return held_minor_; }
 
@@ -91,9 +94,9 @@ class Ledger {
   // True if it changed.
   bool Resolve(HoldEntry& entry, absl::Time now);
 
+  MovementLog* const movements_;
   std::deque<CardEntry> cards_;
   std::deque<HoldEntry> holds_;
-  std::deque<v1::Movement> movements_;
   absl::flat_hash_map<std::string, CardEntry*> cards_by_token_;
   absl::flat_hash_map<std::string, CardEntry*> cards_by_confirm_id_;
   absl::flat_hash_map<std::string, HoldEntry*> holds_by_id_;
@@ -107,4 +110,4 @@ class Ledger {
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_LEDGER_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_HOLD_LEDGER_H_

@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_SOAP_WRITER_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_SOAP_WRITER_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_WRITER_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_WRITER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "providers/sandbox/soap_contract.h"
+#include "providers/sandbox/bank.h"
+#include "providers/sandbox/upay/soap_contract.h"
 
 namespace payments::sandbox {
 
@@ -44,11 +45,8 @@ std::string WriteWithoutReturn(const MethodRule& rule);
 // Nine levels of ten references each.
 std::string WriteEntityBomb(const MethodRule& rule);
 // At least `bytes` long and well-formed.
-std::string WriteHugeAnswer(const MethodRule& rule, size_t bytes);
-
-// `text` with & < > " as entities: for XML and HTML, elements and attributes.
-std::string EscapeMarkup(absl::string_view text);
+HugeBody WriteHugeAnswer(const MethodRule& rule, size_t bytes);
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_SOAP_WRITER_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_WRITER_H_

@@ -1,12 +1,12 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_SOAP_READER_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_SOAP_READER_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_READER_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_READER_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "providers/sandbox/soap_contract.h"
+#include "providers/sandbox/upay/soap_contract.h"
 
 namespace payments::sandbox {
 
@@ -41,4 +41,4 @@ absl::StatusOr<SoapCall> ReadSoapCall(absl::string_view body);
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_SOAP_READER_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_READER_H_

@@ -1,5 +1,5 @@
-#ifndef PAYMENTS_PROVIDERS_SANDBOX_SOAP_CONTRACT_H_
-#define PAYMENTS_PROVIDERS_SANDBOX_SOAP_CONTRACT_H_
+#ifndef PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_CONTRACT_H_
+#define PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_CONTRACT_H_
 
 #include <cstddef>
 
@@ -14,7 +14,6 @@ namespace payments::sandbox {
 inline constexpr char kSoapPath[] = "/STAPI/STWS";
 inline constexpr char kEnvelopeNamespace[] = "http://schemas.xmlsoap.org/soap/envelope/";
 inline constexpr char kServiceNamespace[] = "http://st.apus.com/";
-inline constexpr size_t kMethodCount = 5;
 
 // What a field's text must be.
 enum class FieldKind {
@@ -59,4 +58,4 @@ bool IsWellFormed(FieldKind kind, absl::string_view text);
 
 }  // namespace payments::sandbox
 
-#endif  // PAYMENTS_PROVIDERS_SANDBOX_SOAP_CONTRACT_H_
+#endif  // PAYMENTS_PROVIDERS_SANDBOX_UPAY_SOAP_CONTRACT_H_

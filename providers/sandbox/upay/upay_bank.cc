@@ -1,11 +1,12 @@
-#include "providers/sandbox/upay_bank.h"
+#include "providers/sandbox/upay/upay_bank.h"
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "providers/sandbox/bank_state.h"
 #include "providers/sandbox/limits.h"
-#include "providers/sandbox/soap_writer.h"
+#include "providers/sandbox/upay/soap_writer.h"
+#include "providers/sandbox/upay/upay_magic.h"
+#include "providers/sandbox/upay/upay_state.h"
 
 namespace payments::sandbox {
 namespace {
@@ -87,9 +88,9 @@ void Distort(const v1::Fault& fault, const SoapCall& call, int64_t server_time_m
       answer.body = WriteEntityBomb(rule);
       return;
     case v1::FAULT_KIND_HUGE_ANSWER:
-      answer.body.clear();
-      answer.huge_bytes = static_cast<size_t>(
-          fault.body_bytes() == 0 ? FaultPlan::kAnswerBytesDefault : fault.body_bytes());
+      answer.huge = WriteHugeAnswer(
+          rule, static_cast<size_t>(fault.body_bytes() == 0 ? FaultPlan::kAnswerBytesDefault
+                                                            : fault.body_bytes()));
       return;
     default:
       return;
@@ -107,8 +108,12 @@ void CountAttempt(const SoapCall& call, AttemptLog& log) {
 
 }  // namespace
 
-UpayBank::UpayBank(Options options, Clock* clock, Random* random)
-    : options_(std::move(options)), clock_(clock), random_(random) {
+UpayBank::UpayBank(Options options, Conduct* conduct, MovementLog* movements, Random* random)
+    : options_(std::move(options)),
+      magic_(UpayMagicAmounts(), UpayMagicCallbacks()),
+      conduct_(conduct),
+      movements_(movements),
+      random_(random) {
   Reset();
 }
 
@@ -117,8 +122,7 @@ UpayBank::~UpayBank() = default;
 void UpayBank::Reset() {
   const std::lock_guard<std::mutex> lock(mu_);
   const UpayMethods::Options methods = state_ ? state_->methods.options() : options_.upay;
-  state_ = std::make_unique<BankState>(methods, random_);
-  state_->latency = options_.latency;
+  state_ = std::make_unique<UpayState>(methods, random_, movements_);
   state_->registration_policy = PolicyOfKind(v1::CALLBACK_KIND_NORMAL);
   state_->hold_policy =
       PolicyOfKind(options_.hold_callbacks ? v1::CALLBACK_KIND_NORMAL : v1::CALLBACK_KIND_NONE);
@@ -131,40 +135,38 @@ void UpayBank::SetConfirmBaseUrl(std::string url) {
 
 BankAnswer UpayBank::Handle(const SoapCall& call) {
   const std::lock_guard<std::mutex> lock(mu_);
-  const absl::Time now = NowLocked();
+  const absl::Time now = conduct_->Now();
   std::vector<CallbackOrder> due;
   AppendDueLocked(now, due);
 
-  v1::MethodCounts& counts = state_->counts[call.method()];
-  counts.set_received(counts.received() + 1);
   CountAttempt(call, state_->attempts);
   SoapResult refusal = state_->methods.Refuse(call);
   BankAnswer answer;
   if (!refusal.code.empty()) {
-    counts.set_refused(counts.refused() + 1);
+    conduct_->Count(call.method(), Verdict::kRefused);
     refusal.server_time_ms = absl::ToUnixMillis(now);
     answer.body = WriteResponse(call.rule(), refusal);
     answer.code = refusal.code;
-    answer.verdict = "refused";
+    answer.verdict = NameOf(Verdict::kRefused);
   } else {
     answer = ExecuteLocked(call, FaultOfLocked(call), now);
   }
-  answer.rule = &call.rule();
-  answer.delay += state_->latency;
+  answer.headers = {{"Content-Type", "text/xml; charset=utf-8"}};
+  answer.delay += conduct_->latency();
   answer.callbacks.insert(answer.callbacks.end(), due.begin(), due.end());
   return answer;
 }
 
 BankAnswer UpayBank::ExecuteLocked(const SoapCall& call, std::optional<v1::Fault> fault,
                                    absl::Time now) {
-  v1::MethodCounts& counts = state_->counts[call.method()];
   BankAnswer answer;
   answer.http_status = kHttpOk;
   if (fault.has_value()) answer.delay = ToDuration(fault->delay());
   if (fault.has_value() && !AppliesBefore(*fault, call.method())) {
     const bool declined = fault->kind() == v1::FAULT_KIND_BUSINESS_ERROR;
-    declined ? counts.set_declined(counts.declined() + 1) : counts.set_lost(counts.lost() + 1);
-    answer.verdict = declined ? "declined" : "lost";
+    const Verdict verdict = declined ? Verdict::kDeclined : Verdict::kLost;
+    conduct_->Count(call.method(), verdict);
+    answer.verdict = NameOf(verdict);
     answer.code = fault->code();
     if (fault->kind() == v1::FAULT_KIND_IN_PROCESS) {  // Of a method that is never in process.
       fault->set_kind(v1::FAULT_KIND_BUSINESS_ERROR);
@@ -175,9 +177,9 @@ BankAnswer UpayBank::ExecuteLocked(const SoapCall& call, std::optional<v1::Fault
   }
   const bool in_process = fault.has_value() && fault->kind() == v1::FAULT_KIND_IN_PROCESS;
   MethodOutcome outcome = state_->methods.Execute(call, in_process ? &*fault : nullptr, now);
-  outcome.applied ? counts.set_applied(counts.applied() + 1)
-                  : counts.set_declined(counts.declined() + 1);
-  answer.verdict = outcome.applied ? "applied" : "declined";
+  const Verdict verdict = outcome.applied ? Verdict::kApplied : Verdict::kDeclined;
+  conduct_->Count(call.method(), verdict);
+  answer.verdict = NameOf(verdict);
   answer.code = outcome.result.code;
   outcome.result.server_time_ms = absl::ToUnixMillis(now);
   if (fault.has_value() && fault->kind() == v1::FAULT_KIND_WRONG_AMOUNT) {
@@ -185,10 +187,11 @@ BankAnswer UpayBank::ExecuteLocked(const SoapCall& call, std::optional<v1::Fault
   }
   answer.body = WriteResponse(call.rule(), outcome.result);
   if (outcome.card_changed != nullptr) {
-    answer.callbacks.push_back(CardCallbackLocked(*outcome.card_changed));
+    answer.callbacks.push_back(CardOrderLocked(*outcome.card_changed));
   }
   if (outcome.hold_changed != nullptr) {
-    answer.callbacks.push_back(HoldCallbackLocked(*outcome.hold_changed, now));
+    const HoldEntry& hold = *outcome.hold_changed;
+    answer.callbacks.push_back(HoldOrderLocked(hold, HoldCallbackLocked(hold, now)));
   }
   if (fault.has_value()) Distort(*fault, call, absl::ToUnixMillis(now), answer);
   return answer;
@@ -199,7 +202,7 @@ std::optional<v1::Fault> UpayBank::FaultOfLocked(const SoapCall& call) {
   HoldEntry* hold = state_->methods.HoldOf(call);
   const uint32_t methods_called = hold == nullptr ? 0 : hold->methods_called;
   if (hold != nullptr) hold->methods_called |= 1U << method;
-  if (auto planned = state_->faults.Take(method); planned.has_value()) return planned;
+  if (auto planned = conduct_->TakeFault(method); planned.has_value()) return planned;
 
   int64_t amount = 0;
   if (method == v1::METHOD_HOLD_CREATE) {
@@ -207,18 +210,13 @@ std::optional<v1::Fault> UpayBank::FaultOfLocked(const SoapCall& call) {
   } else if (hold != nullptr) {
     amount = hold->hold.amount_minor();
   }
-  return state_->faults.ForAmount(method, amount, methods_called);
-}
-
-void UpayBank::CountUnreadable() {
-  const std::lock_guard<std::mutex> lock(mu_);
-  ++state_->unreadable_requests;
+  return magic_.FaultOf(method, amount, methods_called);
 }
 
 std::vector<CallbackOrder> UpayBank::Tick() {
   const std::lock_guard<std::mutex> lock(mu_);
   std::vector<CallbackOrder> callbacks;
-  AppendDueLocked(NowLocked(), callbacks);
+  AppendDueLocked(conduct_->Now(), callbacks);
   return callbacks;
 }
 
@@ -251,49 +249,56 @@ absl::StatusOr<UpayBank::Decision> UpayBank::Decide(absl::string_view confirm_id
 void UpayBank::DecideLocked(CardEntry& entry, bool refuse, std::vector<CallbackOrder>& callbacks) {
   const bool refused = refuse || entry.bank_refuses;
   entry.card.set_state(refused ? v1::CARD_STATE_REFUSED : v1::CARD_STATE_ACTIVE);
-  callbacks.push_back(CardCallbackLocked(entry));
+  callbacks.push_back(CardOrderLocked(entry));
 }
-
-absl::Time UpayBank::NowLocked() const { return clock_->Now() + state_->skew; }
 
 void UpayBank::AppendDueLocked(absl::Time now, std::vector<CallbackOrder>& callbacks) {
   for (const HoldEntry* entry : state_->ledger.TakeDue(now)) {
-    CallbackOrder order = HoldCallbackLocked(*entry, now);
+    UpayCallback callback = HoldCallbackLocked(*entry, now);
     const v1::HoldState state = entry->hold.state();
     const bool capture_failed = state == v1::HOLD_STATE_HELD && entry->resolve_as_failed;
     if (state == v1::HOLD_STATE_FAILED || state == v1::HOLD_STATE_EXPIRED || capture_failed) {
-      order.status = kCallbackFailed;
-      order.message = state == v1::HOLD_STATE_EXPIRED ? "Expired" : "Failed";
+      callback.status = kCallbackFailed;
+      callback.message = state == v1::HOLD_STATE_EXPIRED ? "Expired" : "Failed";
     }
-    callbacks.push_back(std::move(order));
+    callbacks.push_back(HoldOrderLocked(*entry, callback));
   }
 }
 
-CallbackOrder UpayBank::CardCallbackLocked(const CardEntry& entry) const {
-  CallbackOrder order;
-  order.subject = CallbackOrder::Subject::kCard;
-  order.id = entry.card.card_token();
-  order.masked_pan = entry.card.masked_pan();
-  order.url = entry.card.notify_url();
+UpayCallback UpayBank::CardCallbackLocked(const CardEntry& entry) const {
+  UpayCallback callback;
+  callback.subject = UpayCallback::Subject::kCard;
+  callback.id = entry.card.card_token();
+  callback.masked_pan = entry.card.masked_pan();
+  callback.url = entry.card.notify_url();
   if (entry.card.state() != v1::CARD_STATE_ACTIVE) {
-    order.status = kCallbackFailed;
-    order.message = "Failed";
+    callback.status = kCallbackFailed;
+    callback.message = "Failed";
   }
-  order.date = NowLocked();
-  order.policy = state_->registration_policy;
-  return order;
+  callback.date = conduct_->Now();
+  return callback;
 }
 
-CallbackOrder UpayBank::HoldCallbackLocked(const HoldEntry& entry, absl::Time now) const {
-  CallbackOrder order;
-  order.subject = CallbackOrder::Subject::kHold;
-  order.id = entry.hold.hold_id();
-  order.service_id = entry.hold.service_id();
-  order.url = entry.hold.notify_url();
-  order.date = now;
-  const auto magic = state_->faults.CallbacksForAmount(entry.hold.amount_minor());
-  order.policy = magic.value_or(state_->hold_policy);
-  return order;
+CallbackOrder UpayBank::CardOrderLocked(const CardEntry& entry) const {
+  return WriteUpayCallback(CardCallbackLocked(entry), state_->registration_policy,
+                           options_.upay.credentials);
+}
+
+UpayCallback UpayBank::HoldCallbackLocked(const HoldEntry& entry, absl::Time now) const {
+  UpayCallback callback;
+  callback.subject = UpayCallback::Subject::kHold;
+  callback.id = entry.hold.hold_id();
+  callback.service_id = entry.hold.service_id();
+  callback.url = entry.hold.notify_url();
+  callback.date = now;
+  return callback;
+}
+
+CallbackOrder UpayBank::HoldOrderLocked(const HoldEntry& entry,
+                                        const UpayCallback& callback) const {
+  const auto magic = magic_.CallbacksOf(entry.hold.amount_minor());
+  return WriteUpayCallback(callback, magic.value_or(state_->hold_policy),
+                           options_.upay.credentials);
 }
 
 }  // namespace payments::sandbox

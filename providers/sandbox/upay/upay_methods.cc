@@ -1,4 +1,4 @@
-#include "providers/sandbox/upay_methods.h"
+#include "providers/sandbox/upay/upay_methods.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "providers/sandbox/fault_plan.h"
 #include "providers/sandbox/limits.h"
-#include "providers/sandbox/soap_contract.h"
+#include "providers/sandbox/upay/soap_contract.h"
+#include "providers/sandbox/upay/upay_magic.h"
 
 namespace payments::sandbox {
 namespace {
@@ -99,7 +99,7 @@ SoapResult UpayMethods::Refuse(const SoapCall& call) const {
       return WrongParameter(call, field.name);
     }
   }
-  const Credentials& credentials = options_.credentials;
+  const UpayCredentials& credentials = options_.credentials;
   if (!credentials.partner_key.EqualsInConstantTime(call.Get("StPimsApiPartnerKey"))) {
     return Declined(call, kCodeError, "StPimsApiPartnerKey").result;
   }
@@ -153,7 +153,7 @@ HoldEntry* UpayMethods::HoldOf(const SoapCall& call) {
 
 MethodOutcome UpayMethods::RegisterCard(const SoapCall& call, absl::Time now) {
   const absl::string_view pan = call.Get("CardNumber");
-  for (const MagicCard& magic : MagicCards()) {
+  for (const MagicCard& magic : UpayMagicCards()) {
     if (absl::EndsWith(pan, magic.ending)) return Declined(call, magic.code);
   }
   if (IsPast(call.Get("CardExDate"), now)) return Declined(call, kCodeWrongCard, "CardExDate");

@@ -1,8 +1,9 @@
-#include "providers/sandbox/soap_writer.h"
+#include "providers/sandbox/upay/soap_writer.h"
 
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "providers/sandbox/html_page.h"
 
 namespace payments::sandbox {
 namespace {
@@ -95,36 +96,13 @@ std::string WriteEntityBomb(const MethodRule& rule) {
                                                  kLevels, ";</Description></Result></return>")));
 }
 
-std::string WriteHugeAnswer(const MethodRule& rule, size_t bytes) {
-  std::string body = absl::StrCat(kProlog, "<!--");
-  body.reserve(bytes + 1024);
-  body.append(bytes, 'x');
-  absl::StrAppend(&body, "-->", Wrapped(rule, "<return><Result><code>OK</code></Result></return>"));
-  return body;
-}
-
-std::string EscapeMarkup(absl::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
+HugeBody WriteHugeAnswer(const MethodRule& rule, size_t bytes) {
+  HugeBody huge;
+  huge.head = absl::StrCat(kProlog, "<!--");
+  huge.filler_bytes = bytes;
+  huge.tail =
+      absl::StrCat("-->", Wrapped(rule, "<return><Result><code>OK</code></Result></return>"));
+  return huge;
 }
 
 }  // namespace payments::sandbox

@@ -1,10 +1,11 @@
-#include "providers/sandbox/ledger.h"
+#include "providers/sandbox/upay/hold_ledger.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace payments::sandbox {
 namespace {
@@ -15,7 +16,7 @@ using testing::IsEmpty;
 constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr int64_t kAmount = 100'000;
 
-class LedgerTest : public testing::Test {
+class HoldLedgerTest : public testing::Test {
  protected:
   HoldEntry* Add(const std::string& id) {
     HoldEntry entry;
@@ -31,12 +32,19 @@ class LedgerTest : public testing::Test {
     return entry;
   }
 
-  Ledger ledger_;
+  std::vector<v1::Movement> Movements() {
+    const auto response = movements_.List(v1::ListMovementsRequest());
+    EXPECT_TRUE(response.ok());
+    return {response->movements().begin(), response->movements().end()};
+  }
+
+  MovementLog movements_;
+  HoldLedger ledger_{&movements_};
 };
 
-using LedgerDeathTest = LedgerTest;
+using HoldLedgerDeathTest = HoldLedgerTest;
 
-TEST_F(LedgerTest, CountsWhatIsHeldAndTaken) {
+TEST_F(HoldLedgerTest, CountsWhatIsHeldAndTaken) {
   HoldEntry* taken = AddHeld("a");
   HoldEntry* released = AddHeld("b");
   AddHeld("c");
@@ -50,14 +58,14 @@ TEST_F(LedgerTest, CountsWhatIsHeldAndTaken) {
   EXPECT_EQ(taken->hold.captured_minor(), kAmount);
 
   std::vector<v1::MovementKind> kinds;
-  for (const v1::Movement& movement : ledger_.movements()) kinds.push_back(movement.kind());
+  for (const v1::Movement& movement : Movements()) kinds.push_back(movement.kind());
   EXPECT_THAT(kinds,
               ElementsAre(v1::MOVEMENT_KIND_HOLD, v1::MOVEMENT_KIND_HOLD, v1::MOVEMENT_KIND_HOLD,
                           v1::MOVEMENT_KIND_CAPTURE, v1::MOVEMENT_KIND_RELEASE));
-  EXPECT_EQ(ledger_.movements()[3].partner_trx_id(), "1");
+  EXPECT_EQ(Movements()[3].partner_trx_id(), "1");
 }
 
-TEST_F(LedgerTest, FindsTheHoldOfACaptureOnlyWhileItStands) {
+TEST_F(HoldLedgerTest, FindsTheHoldOfACaptureOnlyWhileItStands) {
   HoldEntry* hold = AddHeld("a");
   EXPECT_EQ(ledger_.FindHoldByTrx("1"), nullptr);
   ledger_.BeginCapture(*hold, "1");
@@ -67,7 +75,7 @@ TEST_F(LedgerTest, FindsTheHoldOfACaptureOnlyWhileItStands) {
   EXPECT_EQ(hold->hold.state(), v1::HOLD_STATE_HELD);
 }
 
-TEST_F(LedgerTest, ExpiresWhatIsHeldAndNothingElse) {
+TEST_F(HoldLedgerTest, ExpiresWhatIsHeldAndNothingElse) {
   HoldEntry* held = AddHeld("held");
   HoldEntry* waiting = Add("waiting");
   HoldEntry* taken = AddHeld("taken");
@@ -80,11 +88,11 @@ TEST_F(LedgerTest, ExpiresWhatIsHeldAndNothingElse) {
   EXPECT_EQ(waiting->hold.state(), v1::HOLD_STATE_EXPIRED);
   EXPECT_EQ(taken->hold.state(), v1::HOLD_STATE_CAPTURED);
   EXPECT_EQ(ledger_.held_minor(), 0);
-  EXPECT_EQ(ledger_.movements().back().hold_id(), "held");
-  EXPECT_EQ(ledger_.movements().back().kind(), v1::MOVEMENT_KIND_EXPIRE);
+  EXPECT_EQ(Movements().back().hold_id(), "held");
+  EXPECT_EQ(Movements().back().kind(), v1::MOVEMENT_KIND_EXPIRE);
 }
 
-TEST_F(LedgerTest, ACaptureInProcessOutlivesTheHoldButNotItsFailure) {
+TEST_F(HoldLedgerTest, ACaptureInProcessOutlivesTheHoldButNotItsFailure) {
   HoldEntry* hold = AddHeld("a");
   ledger_.BeginCapture(*hold, "1");
   ledger_.ResolveAt(*hold, kNow + absl::Minutes(90), /*as_failed=*/true);
@@ -96,7 +104,7 @@ TEST_F(LedgerTest, ACaptureInProcessOutlivesTheHoldButNotItsFailure) {
   EXPECT_EQ(hold->hold.capture_count(), 0);
 }
 
-TEST_F(LedgerTest, ResolvesInProcessBothWays) {
+TEST_F(HoldLedgerTest, ResolvesInProcessBothWays) {
   HoldEntry* good = Add("good");
   HoldEntry* bad = Add("bad");
   ledger_.ResolveAt(*good, kNow + absl::Seconds(1), /*as_failed=*/false);
@@ -108,7 +116,7 @@ TEST_F(LedgerTest, ResolvesInProcessBothWays) {
   EXPECT_EQ(ledger_.held_minor(), kAmount);
 }
 
-TEST_F(LedgerDeathTest, RefusesToTakeMoneyTwice) {
+TEST_F(HoldLedgerDeathTest, RefusesToTakeMoneyTwice) {
   HoldEntry* hold = AddHeld("a");
   ledger_.BeginCapture(*hold, "1");
   ledger_.Capture(*hold, kNow);

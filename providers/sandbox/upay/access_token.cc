@@ -1,4 +1,4 @@
-#include "providers/sandbox/access_token.h"
+#include "providers/sandbox/upay/access_token.h"
 
 #include <openssl/evp.h>
 
@@ -21,7 +21,7 @@ std::string HexDigest(const EVP_MD* algorithm, absl::string_view text) {
 
 }  // namespace
 
-std::string RequestAccessToken(const SoapCall& call, const Credentials& credentials) {
+std::string RequestAccessToken(const SoapCall& call, const UpayCredentials& credentials) {
   std::string text = credentials.username;
   for (const char* field : call.rule().access_token_of) absl::StrAppend(&text, call.Get(field));
   absl::StrAppend(&text, credentials.password.Reveal());
@@ -30,7 +30,7 @@ std::string RequestAccessToken(const SoapCall& call, const Credentials& credenti
   return token;
 }
 
-std::string CallbackAccessToken(absl::string_view subject, const Credentials& credentials) {
+std::string CallbackAccessToken(absl::string_view subject, const UpayCredentials& credentials) {
   std::string text = absl::StrCat(credentials.username, credentials.password.Reveal(), subject);
   std::string token = HexDigest(EVP_sha1(), text);
   WipeString(text);
