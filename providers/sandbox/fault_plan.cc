@@ -28,6 +28,10 @@ absl::Status ValidateFault(const v1::Fault& fault) {
     return absl::InvalidArgumentError(
         absl::StrCat("fault.description: at most ", kDescriptionBytesMax, " bytes"));
   }
+  if (fault.status_name().size() > kCodeBytesMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("fault.status_name: at most ", kCodeBytesMax, " bytes"));
+  }
   const int status = fault.http_status();
   // 1xx would not end the request, whatever the client thinks of it.
   if (status != 0 && (status < 200 || status > 599)) {

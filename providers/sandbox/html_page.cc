@@ -43,8 +43,9 @@ std::string WriteHtmlPage(absl::string_view title, absl::string_view content) {
 std::string WriteWelcomePage() {
   return WriteHtmlPage(
       "provider-sandbox",
-      "<p>UPay&rsquo;s SOAP service is at <code>POST /STAPI/STWS</code>; the bank&rsquo;s "
-      "page is where ConfirmUrl says. Orders are taken over gRPC.</p>");
+      "<p>UPay&rsquo;s SOAP service is at <code>POST /STAPI/STWS</code>, Epay&rsquo;s API at "
+      "<code>/epay2/oauth2/token</code> and below <code>/api</code>; the banks&rsquo; pages are "
+      "where ConfirmUrl and action say. Orders are taken over gRPC.</p>");
 }
 
 }  // namespace payments::sandbox

@@ -1,4 +1,5 @@
-// provider-sandbox: UPay's SOAP service, the bank behind it, and orders to misbehave.
+// provider-sandbox: UPay's SOAP service and Epay's API, the banks behind them, and orders to
+// misbehave.
 // See docs/sandbox.md.
 
 #include <sys/resource.h>
@@ -26,16 +27,22 @@
 #include "server/base/system_clock.h"
 
 ABSL_FLAG(std::string, http, "127.0.0.1:8090",
-          "where SOAP and the bank's page listen; port 0: any");
+          "where the providers and the banks' pages listen; port 0: any");
 ABSL_FLAG(std::string, grpc, "127.0.0.1:50061", "where SandboxService listens; port 0: any");
 ABSL_FLAG(std::string, public_url, "", "how a browser reaches --http, such as http://sandbox:8090");
 ABSL_FLAG(std::string, upay_username, "sandbox", "the merchant's username at UPay");
 ABSL_FLAG(std::string, upay_password, "sandbox-password", "the merchant's password at UPay");
 ABSL_FLAG(std::string, upay_partner_key, "sandbox-partner-key", "StPimsApiPartnerKey");
 ABSL_FLAG(std::vector<std::string>, upay_service_id, {"628"}, "ServiceIds that exist");
-ABSL_FLAG(int, latency_ms, 0, "how long every SOAP answer takes, in milliseconds");
+ABSL_FLAG(std::string, epay_client_id, "sandbox", "the merchant's client_id at Epay");
+ABSL_FLAG(std::string, epay_client_secret, "sandbox-client-secret*#",
+          "the merchant's client_secret at Epay");
+ABSL_FLAG(std::vector<std::string>, epay_terminal_id, {"sandbox-terminal"},
+          "terminals that exist at Epay");
+ABSL_FLAG(int, latency_ms, 0, "how long every answer takes, in milliseconds");
 ABSL_FLAG(int, callback_retry_ms, 1000, "between attempts of a callback, in milliseconds");
 ABSL_FLAG(bool, hold_callbacks, true, "send a callback after every change of a hold");
+ABSL_FLAG(bool, transfer_callbacks, true, "send a callback when a transfer has ended");
 ABSL_FLAG(bool, auto_confirm, false, "cards are active at once, without the bank's page");
 ABSL_FLAG(bool, quiet, false, "log nothing");
 
@@ -96,6 +103,11 @@ absl::StatusOr<Sandbox::Options> OptionsFromFlags() {
   upay.credentials.partner_key = Secret(absl::GetFlag(FLAGS_upay_partner_key));
   upay.service_ids = absl::GetFlag(FLAGS_upay_service_id);
   upay.auto_confirm = absl::GetFlag(FLAGS_auto_confirm);
+  options.epay.transfer_callbacks = absl::GetFlag(FLAGS_transfer_callbacks);
+  EpayMethods::Options& epay = options.epay.epay;
+  epay.client_id = absl::GetFlag(FLAGS_epay_client_id);
+  epay.client_secret = Secret(absl::GetFlag(FLAGS_epay_client_secret));
+  epay.terminal_ids = absl::GetFlag(FLAGS_epay_terminal_id);
   options.callbacks.retry_interval = *retry;
   return options;
 }

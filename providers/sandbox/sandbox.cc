@@ -5,6 +5,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -23,12 +24,15 @@ Sandbox::Sandbox(const Options& options, Clock* clock, Random* random, Logger* l
     : clock_(clock),
       conduct_(options.latency, clock),
       upay_(options.upay, &conduct_, &movements_, random),
+      epay_(options.epay, &conduct_, &movements_, random),
       loop_(EventLoop::Start()),
       client_(CurlHttpClient::Create({}, loop_.get())),
       callbacks_(options.callbacks, client_.get(), loop_.get(), logger),
       answers_(loop_.get(), &callbacks_),
       upay_front_(&upay_, &conduct_, &callbacks_, &answers_, logger),
-      front_(std::make_unique<HttpFront>(options.http, std::vector<ProviderFront*>{&upay_front_},
+      epay_front_(&epay_, &conduct_, &answers_, logger),
+      front_(std::make_unique<HttpFront>(options.http,
+                                         std::vector<ProviderFront*>{&upay_front_, &epay_front_},
                                          &answers_, logger)) {}
 
 absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const Options& options, Clock* clock,
@@ -45,9 +49,10 @@ absl::Status Sandbox::Listen(const Options& options) {
           ? absl::StrCat("http://", options.http.address, ":", front_->port())
           : options.public_url;
   upay_.SetConfirmBaseUrl(public_url);
+  epay_.SetPublicUrl(public_url);
 
-  service_ =
-      std::make_unique<SandboxService>(&upay_, &conduct_, &movements_, &callbacks_, front_.get());
+  service_ = std::make_unique<SandboxService>(&upay_, &epay_, &conduct_, &movements_, &callbacks_,
+                                              front_.get());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -66,7 +71,9 @@ absl::Status Sandbox::Listen(const Options& options) {
 }
 
 void Sandbox::OnTick(EventLoop* loop) {
-  for (const CallbackOrder& order : upay_.Tick()) callbacks_.Send(order);
+  for (Bank* bank : std::array<Bank*, 2>{&upay_, &epay_}) {
+    for (const CallbackOrder& order : bank->Tick()) callbacks_.Send(order);
+  }
   loop->PostAfter(kTickInterval, [this, loop] { OnTick(loop); });
 }
 

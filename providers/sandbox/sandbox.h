@@ -11,6 +11,8 @@
 #include "providers/sandbox/answer_queue.h"
 #include "providers/sandbox/callback_sender.h"
 #include "providers/sandbox/conduct.h"
+#include "providers/sandbox/epay/epay_bank.h"
+#include "providers/sandbox/epay/epay_front.h"
 #include "providers/sandbox/http_front.h"
 #include "providers/sandbox/movement_log.h"
 #include "providers/sandbox/sandbox_service.h"
@@ -36,6 +38,7 @@ class Sandbox {
     std::string public_url;
     absl::Duration latency;  // Of every provider's answers.
     UpayBank::Options upay;
+    EpayBank::Options epay;
     CallbackSender::Options callbacks;
   };
 
@@ -59,11 +62,13 @@ class Sandbox {
   Conduct conduct_;
   MovementLog movements_;
   UpayBank upay_;
+  EpayBank epay_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<CurlHttpClient> client_;
   CallbackSender callbacks_;
   AnswerQueue answers_;
   UpayFront upay_front_;
+  EpayFront epay_front_;
   std::unique_ptr<HttpFront> front_;
   std::unique_ptr<SandboxService> service_;
   std::unique_ptr<grpc::Server> grpc_server_;

@@ -64,7 +64,11 @@ grpc::ServerUnaryReactor* SandboxService::SetCallbackPolicy(
   if (auto status = ValidatePolicy("hold", request->hold()); !status.ok()) {
     return Finish(context, status);
   }
+  if (auto status = ValidatePolicy("transfer", request->transfer()); !status.ok()) {
+    return Finish(context, status);
+  }
   upay_->SetPolicies(*request);
+  epay_->SetPolicies(*request);
   return Finish(context, absl::OkStatus());
 }
 
@@ -72,10 +76,14 @@ grpc::ServerUnaryReactor* SandboxService::SendCallback(grpc::CallbackServerConte
                                                        const v1::SendCallbackRequest* request,
                                                        v1::SendCallbackResponse* response) {
   if (auto status = ValidateCallback(*request); !status.ok()) return Finish(context, status);
-  if (request->card_token().empty() == request->hold_id().empty()) {
-    return Finish(context, absl::InvalidArgumentError("card_token, hold_id: exactly one"));
+  const int subjects = (request->card_token().empty() ? 0 : 1) +
+                       (request->hold_id().empty() ? 0 : 1) + (request->order_id().empty() ? 0 : 1);
+  if (subjects != 1) {
+    return Finish(context,
+                  absl::InvalidArgumentError("card_token, hold_id, order_id: exactly one"));
   }
-  const auto order = upay_->MakeCallback(*request);
+  const auto order =
+      request->order_id().empty() ? upay_->MakeCallback(*request) : epay_->MakeCallback(*request);
   if (!order.ok()) return Finish(context, order.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   callbacks_->SendOnce(*order, CallbackReport{reactor, response});
@@ -88,7 +96,7 @@ grpc::ServerUnaryReactor* SandboxService::GetLedger(grpc::CallbackServerContext*
   SetTimestamp(conduct_->Now(), response->mutable_time());
   v1::Totals& totals = *response->mutable_totals();
   conduct_->AddTotals(totals);
-  upay_->AddTotals(totals);
+  for (Bank* bank : banks()) bank->AddTotals(totals);
   totals.set_movements(movements_->size());
   const CallbackSender::Stats stats = callbacks_->stats();
   totals.set_callbacks_sent(stats.sent);
@@ -107,6 +115,18 @@ grpc::ServerUnaryReactor* SandboxService::ListHolds(grpc::CallbackServerContext*
                                                     const v1::ListHoldsRequest* request,
                                                     v1::ListHoldsResponse* response) {
   return Finish(context, upay_->ListHolds(*request), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::ListTransfers(grpc::CallbackServerContext* context,
+                                                        const v1::ListTransfersRequest* request,
+                                                        v1::ListTransfersResponse* response) {
+  return Finish(context, epay_->ListTransfers(*request), response);
+}
+
+grpc::ServerUnaryReactor* SandboxService::AnswerThreeDSecure(
+    grpc::CallbackServerContext* context, const v1::AnswerThreeDSecureRequest* request,
+    v1::AnswerThreeDSecureResponse* response) {
+  return Finish(context, epay_->AnswerThreeDSecure(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::ListMovements(grpc::CallbackServerContext* context,
@@ -147,7 +167,9 @@ grpc::ServerUnaryReactor* SandboxService::SetClockSkew(grpc::CallbackServerConte
                                                        const v1::SetClockSkewRequest* request,
                                                        v1::SetClockSkewResponse* response) {
   auto result = conduct_->SetClockSkew(*request);
-  if (result.ok()) SendAll(upay_->Tick());
+  if (result.ok()) {
+    for (Bank* bank : banks()) SendAll(bank->Tick());
+  }
   return Finish(context, std::move(result), response);
 }
 
@@ -155,7 +177,7 @@ grpc::ServerUnaryReactor* SandboxService::Reset(grpc::CallbackServerContext* con
                                                 const v1::ResetRequest* /*request*/,
                                                 v1::ResetResponse* /*response*/) {
   conduct_->Reset();
-  upay_->Reset();
+  for (Bank* bank : banks()) bank->Reset();
   movements_->Clear();
   callbacks_->Reset();
   return Finish(context, front_->SetOutage(v1::OUTAGE_KIND_NONE));

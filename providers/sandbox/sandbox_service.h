@@ -1,9 +1,13 @@
 #ifndef PAYMENTS_PROVIDERS_SANDBOX_SANDBOX_SERVICE_H_
 #define PAYMENTS_PROVIDERS_SANDBOX_SANDBOX_SERVICE_H_
 
+#include <array>
+#include <vector>
+
 #include "payments/sandbox/v1/sandbox_service.grpc.pb.h"
 #include "providers/sandbox/callback_sender.h"
 #include "providers/sandbox/conduct.h"
+#include "providers/sandbox/epay/epay_bank.h"
 #include "providers/sandbox/http_front.h"
 #include "providers/sandbox/movement_log.h"
 #include "providers/sandbox/upay/upay_bank.h"
@@ -15,9 +19,10 @@ namespace payments::sandbox {
 class SandboxService final : public v1::SandboxService::CallbackService {
  public:
   // Nothing is owned.
-  SandboxService(UpayBank* upay, Conduct* conduct, MovementLog* movements,
+  SandboxService(UpayBank* upay, EpayBank* epay, Conduct* conduct, MovementLog* movements,
                  CallbackSender* callbacks, HttpFront* front)
       : upay_(upay),
+        epay_(epay),
         conduct_(conduct),
         movements_(movements),
         callbacks_(callbacks),
@@ -44,6 +49,12 @@ class SandboxService final : public v1::SandboxService::CallbackService {
   grpc::ServerUnaryReactor* ListHolds(grpc::CallbackServerContext* context,
                                       const v1::ListHoldsRequest* request,
                                       v1::ListHoldsResponse* response) override;
+  grpc::ServerUnaryReactor* ListTransfers(grpc::CallbackServerContext* context,
+                                          const v1::ListTransfersRequest* request,
+                                          v1::ListTransfersResponse* response) override;
+  grpc::ServerUnaryReactor* AnswerThreeDSecure(grpc::CallbackServerContext* context,
+                                               const v1::AnswerThreeDSecureRequest* request,
+                                               v1::AnswerThreeDSecureResponse* response) override;
   grpc::ServerUnaryReactor* ListMovements(grpc::CallbackServerContext* context,
                                           const v1::ListMovementsRequest* request,
                                           v1::ListMovementsResponse* response) override;
@@ -69,7 +80,11 @@ class SandboxService final : public v1::SandboxService::CallbackService {
  private:
   void SendAll(const std::vector<CallbackOrder>& callbacks);
 
+  // What all of them do, whichever provider they are.
+  std::array<Bank*, 2> banks() { return {upay_, epay_}; }
+
   UpayBank* const upay_;
+  EpayBank* const epay_;
   Conduct* const conduct_;
   MovementLog* const movements_;
   CallbackSender* const callbacks_;

@@ -1,7 +1,5 @@
 #include "providers/sandbox/upay/upay_callback.h"
 
-#include <vector>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -31,9 +29,9 @@ std::string AccessTokenOf(const UpayCallback& callback, const v1::CallbackPolicy
   return token;
 }
 
-std::vector<CallbackField> FieldsOf(const UpayCallback& callback, const v1::CallbackPolicy& policy,
-                                    const UpayCredentials& credentials) {
-  constexpr auto kNumber = CallbackField::Kind::kNumber;
+WireFields FieldsOf(const UpayCallback& callback, const v1::CallbackPolicy& policy,
+                    const UpayCredentials& credentials) {
+  constexpr auto kNumber = WireField::Kind::kNumber;
   const std::string status = absl::StrCat(StatusOf(callback, policy));
   const std::string date = FormatUpayTime(callback.date);
   const std::string token = AccessTokenOf(callback, policy, credentials);
@@ -46,7 +44,7 @@ std::vector<CallbackField> FieldsOf(const UpayCallback& callback, const v1::Call
   int64_t number = 0;
   const bool is_number = absl::SimpleAtoi(callback.service_id, &number);
   return {{"holdId", callback.id},
-          {"serviceId", callback.service_id, is_number ? kNumber : CallbackField::Kind::kText},
+          {"serviceId", callback.service_id, is_number ? kNumber : WireField::Kind::kText},
           {"status", status, kNumber},
           {"message", callback.message},
           {"holdDate", date},

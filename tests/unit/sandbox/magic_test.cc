@@ -24,7 +24,9 @@ TEST_F(MagicTest, EveryRowIsDocumented) {
   std::ifstream file(absl::StrCat(PAYMENTS_SOURCE_DIR, "/docs/sandbox.md"));
   std::stringstream text;
   text << file.rdbuf();
-  const std::string page = text.str();
+  const std::string whole = text.str();
+  const size_t begin = whole.find("\n## UPay\n");
+  const std::string page = whole.substr(begin, whole.find("\n## Epay\n") - begin);
   for (const MagicAmount& row : UpayMagicAmounts()) {
     const std::string cell = absl::StrCat("| …", row.ending < 10 ? "0" : "", row.ending, " |");
     EXPECT_NE(page.find(cell), std::string::npos) << cell;
