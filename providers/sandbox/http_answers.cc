@@ -24,6 +24,14 @@ HttpResponse HtmlResponse(int status, std::string page) {
   return response;
 }
 
+HttpResponse SeeOther(std::string location) {
+  constexpr int kHttpSeeOther = 303;
+  HttpResponse response;
+  response.status_code = kHttpSeeOther;
+  response.headers = {{"Location", std::move(location)}, {"Cache-Control", "no-store"}};
+  return response;
+}
+
 HttpResponse NotAllowed(const char* allowed) {
   HttpResponse response = TextResponse(kHttpMethodNotAllowed, "method not allowed\n");
   response.headers.emplace_back("Allow", allowed);

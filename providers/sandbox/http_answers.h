@@ -17,6 +17,8 @@ inline constexpr int kHttpUnsupportedMediaType = 415;
 // Plain answers to what no provider's service is asked. Thread-safe.
 HttpResponse TextResponse(int status, std::string text);
 HttpResponse HtmlResponse(int status, std::string page);
+// 303: the browser asks for `location` with GET, so that going back and reloading work.
+HttpResponse SeeOther(std::string location);
 // `allowed` goes into the header Allow.
 HttpResponse NotAllowed(const char* allowed);
 

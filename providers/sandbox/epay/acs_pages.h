@@ -19,7 +19,7 @@ struct AcsView {
   std::string masked_pan;
   int64_t amount_minor = 0;
   std::string currency;
-  bool wrong_code = false;  // The last code was wrong and another may be tried.
+  bool wrong_code = false;  // A code was wrong and another may be tried.
   std::string term_url;
   std::string pa_res;
   std::string md;

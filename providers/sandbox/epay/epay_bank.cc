@@ -222,6 +222,7 @@ AcsView EpayBank::ViewOf(const TransferEntry& entry) {
   view.masked_pan = entry.transfer.sender_masked_pan();
   view.amount_minor = entry.transfer.amount_minor();
   view.currency = entry.transfer.currency();
+  view.wrong_code = page.wrong_codes > 0;
   view.term_url = page.term_url;
   view.pa_res = page.pa_res;
   view.md = entry.transfer.md();
@@ -256,20 +257,13 @@ absl::StatusOr<AcsView> EpayBank::ViewPage(absl::string_view page_id) {
   return ViewOf(*entry);
 }
 
-absl::StatusOr<AcsView> EpayBank::DecidePage(absl::string_view page_id, bool refuse,
-                                             absl::string_view code) {
+void EpayBank::DecidePage(absl::string_view page_id, bool refuse, absl::string_view code) {
   const std::lock_guard<std::mutex> lock(mu_);
   TransferEntry* entry = state_->ledger.FindByPageId(page_id);
-  if (entry == nullptr) return absl::NotFoundError("no such page");
-  if (ViewOf(*entry).state != AcsView::State::kAsking) return ViewOf(*entry);
+  if (entry == nullptr || ViewOf(*entry).state != AcsView::State::kAsking) return;
   const bool wrong_code = !refuse && code == kWrongCode;
-  if (wrong_code && ++entry->three_d_secure->wrong_codes < kWrongCodesMax) {
-    AcsView view = ViewOf(*entry);
-    view.wrong_code = true;
-    return view;
-  }
+  if (wrong_code && ++entry->three_d_secure->wrong_codes < kWrongCodesMax) return;
   DecideLocked(*entry, !refuse && !wrong_code);
-  return ViewOf(*entry);
 }
 
 void EpayBank::DecideLocked(TransferEntry& entry, bool authenticated) {

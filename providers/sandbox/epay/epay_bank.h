@@ -54,9 +54,9 @@ class EpayBank final : public Bank {
   absl::StatusOr<AcsView> OpenPage(absl::string_view pa_req, absl::string_view md,
                                    absl::string_view term_url);
   absl::StatusOr<AcsView> ViewPage(absl::string_view page_id);
-  // What the payer decided. Changes nothing if that was decided already.
-  absl::StatusOr<AcsView> DecidePage(absl::string_view page_id, bool refuse,
-                                     absl::string_view code);
+  // What the payer decided. Changes nothing if that was decided already, or if there is
+  // no such page.
+  void DecidePage(absl::string_view page_id, bool refuse, absl::string_view code);
 
   // The rpcs of SandboxService that concern Epay; errors name the field.
   // The policies are valid; one that is absent stays.

@@ -143,7 +143,7 @@ void EpayFront::OnOpenPage(const HttpServer::Request& request, HttpServer::Reply
     std::move(reply)(HtmlResponse(status, WriteUnknownAcsPage()));
     return;
   }
-  std::move(reply)(HtmlResponse(kHttpOk, WriteAcsPage(*view)));
+  std::move(reply)(SeeOther(absl::StrCat(kAcsPath, "/", view->page_id)));
 }
 
 void EpayFront::OnPage(absl::string_view page_id, const HttpServer::Request& request,
@@ -153,23 +153,24 @@ void EpayFront::OnPage(absl::string_view page_id, const HttpServer::Request& req
     std::move(reply)(NotAllowed("GET, POST"));
     return;
   }
-  auto view = bank_->ViewPage(page_id);
+  const auto view = bank_->ViewPage(page_id);
   if (!view.ok()) {
     std::move(reply)(HtmlResponse(kHttpNotFound, WriteUnknownAcsPage()));
     return;
   }
-  if (is_post) {
-    const auto form = DecodeForm(request.body.Reveal(), kPageFieldsMax);
-    const absl::string_view result =
-        form.ok() ? FieldOf(*form, "result") : absl::string_view("leave");
-    if (result == "leave") {
-      std::move(reply)(HtmlResponse(kHttpOk, WriteAcsLeftPage()));
-      return;
-    }
-    auto decision = bank_->DecidePage(page_id, result != "accept", FieldOf(*form, "code"));
-    if (decision.ok()) view = *std::move(decision);
+  if (!is_post) {
+    std::move(reply)(HtmlResponse(kHttpOk, WriteAcsPage(*view)));
+    return;
   }
-  std::move(reply)(HtmlResponse(kHttpOk, WriteAcsPage(*view)));
+  const auto form = DecodeForm(request.body.Reveal(), kPageFieldsMax);
+  const absl::string_view result =
+      form.ok() ? FieldOf(*form, "result") : absl::string_view("leave");
+  if (result == "leave") {
+    std::move(reply)(HtmlResponse(kHttpOk, WriteAcsLeftPage()));
+    return;
+  }
+  bank_->DecidePage(page_id, result != "accept", FieldOf(*form, "code"));
+  std::move(reply)(SeeOther(request.path));
 }
 
 }  // namespace payments::sandbox

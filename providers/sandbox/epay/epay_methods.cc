@@ -56,6 +56,7 @@ EpayOutcome EpayMethods::Token(EpayTokenRequest request, const v1::Fault& fault,
   }
   const std::string value = absl::WebSafeBase64Escape(RandomBytes(kTokenBytes));
   const std::string scope = request.scope;
+  request.client_secret = Secret();  // Has done its work.
   tokens_.Add(value, {std::move(request), now + options_.token_lifetime});
   return TokenAnswer(value, scope, options_.token_lifetime, fault.other_spelling());
 }

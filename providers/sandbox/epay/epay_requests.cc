@@ -133,8 +133,6 @@ absl::Status ReadOrder(const JsonValue& order, EpayTransferRequest& request) {
   request.description = TextOf(order, "description");
   request.email = TextOf(order, "senderEmail");
   request.terminal = TextOf(order, "terminalId");
-  request.back_link = TextOf(order, "backLink");
-  request.failure_back_link = TextOf(order, "failureBackLink");
   request.post_link = TextOf(order, "postLink");
   request.failure_post_link = TextOf(order, "failurePostLink");
   for (const char* link : {"backLink", "failureBackLink", "postLink", "failurePostLink"}) {

@@ -53,8 +53,6 @@ struct EpayTransferRequest {
   std::string order_id;
   std::string email;
   std::string terminal;
-  std::string back_link;
-  std::string failure_back_link;
   std::string post_link;
   std::string failure_post_link;
   EpaySide sender;

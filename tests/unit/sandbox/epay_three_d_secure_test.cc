@@ -39,9 +39,11 @@ class ThreeDSecureTest : public EpayTest {
 
   std::string target() const { return action_.substr(action_.find("/bank/")); }
 
+  // Follows a redirect, as a browser does.
   RawResponse PostPage(const std::string& target, const Fields& fields) {
-    return Exchange(sandbox_->http_port(), "POST", target,
-                    {{"Content-Type", "application/x-www-form-urlencoded"}}, Form(fields));
+    const EpayReply reply = PostForm(target, Form(fields));
+    if (reply.http.status != 303) return reply.http;
+    return Exchange(sandbox_->http_port(), "GET", reply.Header("Location"), {}, "");
   }
 
   // What the hosted page's form does.
