@@ -14,6 +14,7 @@
 #include "payments/storage/v1/records.pb.h"
 #include "payments/v1/event.pb.h"
 #include "payments/v1/payments_service.pb.h"
+#include "providers/provider.h"
 #include "server/base/done.h"
 
 namespace payments {
@@ -51,6 +52,7 @@ struct PaymentWrite {
   storage::v1::PaymentRecord record;
   storage::v1::CheckSchedule schedule;
   v1::Cause cause;
+  NumberRange numbers;  // The account's: where new operations get theirs from.
 };
 struct CardWrite {
   storage::v1::CardRecord record;
@@ -115,7 +117,9 @@ struct EventPage {
 // Thread-safe. Done runs on the store's executor.
 //
 // Every commit: the store sets sequence (+1), etag, and the numbers of new
-// operations that have none (from the account's durable counter), and appends an
+// operations that have none (from the durable counter of the account, or of the
+// sequence that accounts share: a number is given out once, until a range that may
+// starts again), and appends an
 // event of the next revision of the tenant, with time = update_time, which the
 // caller has set. Revisions are dense per tenant and become visible in order.
 //
@@ -134,6 +138,7 @@ class Store {
   // written and the one that has it is returned. A request_id held by the payment
   // named in `record.payment.retry_of` is handed over to the new one, unless that
   // payment's cancel_requested is set, or anything contradicts it.
+  //   kOutOfRange  the account's numbers are used up (also from CommitPayment).
   virtual void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
                              Done<Claim<StoredPayment>> done) = 0;
 

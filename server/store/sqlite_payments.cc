@@ -58,11 +58,12 @@ SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log
                       "AND (attention_since_us, name) > (?, ?) "
                       "AND (needs_review != 0 OR attention_since_us <= ?) "
                       "ORDER BY attention_since_us, name LIMIT ?"),
-      next_numbers_(connection,
-                    "INSERT INTO counters (tenant, account, last_number) VALUES (?1, ?2, ?3 + "
-                    "coalesce((SELECT value FROM meta WHERE key = 'numbers_skipped'), 0)) "
-                    "ON CONFLICT (tenant, account) DO UPDATE SET last_number = last_number + ?3 "
-                    "RETURNING last_number"),
+      find_counter_(connection,
+                    "SELECT last_number FROM counters WHERE tenant = ? AND account = ?"),
+      set_counter_(connection,
+                   "INSERT INTO counters (tenant, account, last_number) VALUES (?, ?, ?) "
+                   "ON CONFLICT (tenant, account) DO UPDATE SET last_number = "
+                   "excluded.last_number"),
       find_reference_(connection,
                       "SELECT payment_id FROM provider_references "
                       "WHERE tenant = ? AND value = ? AND account = ? AND key = ?"),
@@ -89,7 +90,7 @@ absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Create(
     // Somebody learned meanwhile that it may not have failed.
     if (!claim->stored.record.contradictions().empty()) return claim;
   }
-  if (absl::Status status = NumberOperations(&write.record); !status.ok()) return status;
+  if (absl::Status status = NumberOperations(&write); !status.ok()) return status;
   Stamp(/*sequence=*/1, &write);
   const absl::StatusOr<int64_t> row = InsertRow(write);
   if (!row.ok()) return row.status();
@@ -120,7 +121,7 @@ absl::StatusOr<StoredPayment> SqlitePayments::Commit(PaymentWrite write, CommitE
   if (!old.ok()) return old.status();
   absl::Status status = TakeReferences(old->row, tenant, payment);
   if (!status.ok()) return status;
-  status = NumberOperations(&write.record);
+  status = NumberOperations(&write);
   if (!status.ok()) return status;
   Stamp(old->sequence + 1, &write);
   status = UpdateRow(*old, write);
@@ -186,14 +187,23 @@ absl::StatusOr<SqlitePayments::Version> SqlitePayments::CheckVersion(const std::
   return **version;
 }
 
-absl::Status SqlitePayments::NumberOperations(storage::v1::PaymentRecord* record) {
-  const int64_t count = CountUnnumbered(*record);
+absl::Status SqlitePayments::NumberOperations(PaymentWrite* write) {
+  const int count = CountUnnumbered(write->record);
   if (count == 0) return absl::OkStatus();
-  SqliteQuery query(&next_numbers_, record->tenant(), record->payment().account(), count);
+  const CounterKey key = CounterOf(*write);
+  const absl::StatusOr<int64_t> last = LastNumber(key);
+  if (!last.ok()) return last.status();
+  const absl::StatusOr<int64_t> taken = TakeNumbers(write->numbers, *last, count);
+  if (!taken.ok()) return taken.status();
+  SetNumbers(*taken - count + 1, &write->record);
+  return SqliteQuery(&set_counter_, key.tenant, key.account, *taken).Run();
+}
+
+absl::StatusOr<int64_t> SqlitePayments::LastNumber(const CounterKey& key) {
+  SqliteQuery query(&find_counter_, key.tenant, key.account);
   const absl::StatusOr<bool> row = query.Step();
   if (!row.ok()) return row.status();
-  SetNumbers(query.Int(0) - count + 1, record);
-  return absl::OkStatus();
+  return *row ? query.Int(0) : 0;
 }
 
 absl::StatusOr<int64_t> SqlitePayments::InsertRow(const PaymentWrite& write) {

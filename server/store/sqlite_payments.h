@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "server/engine/store.h"
 #include "server/store/commit_effects.h"
+#include "server/store/record_rules.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_event_log.h"
 #include "server/store/sqlite_list_query.h"
@@ -69,7 +70,8 @@ class SqlitePayments {
                                              const std::string& tenant, const PaymentQuery& query);
   absl::StatusOr<Claim<StoredPayment>> MakeClaim(SqliteRequestIds::Holder holder);
 
-  absl::Status NumberOperations(storage::v1::PaymentRecord* record);
+  absl::Status NumberOperations(PaymentWrite* write);
+  absl::StatusOr<int64_t> LastNumber(const CounterKey& key);
   absl::StatusOr<int64_t> InsertRow(const PaymentWrite& write);
   absl::Status UpdateRow(const Version& old, const PaymentWrite& write);
   absl::Status TakeReferences(int64_t row, const std::string& tenant, const v1::Payment& payment);
@@ -87,7 +89,8 @@ class SqlitePayments {
   SqliteStatement update_schedule_;
   SqliteStatement list_due_;
   SqliteStatement list_attention_;
-  SqliteStatement next_numbers_;
+  SqliteStatement find_counter_;
+  SqliteStatement set_counter_;
   SqliteStatement find_reference_;
   SqliteStatement insert_reference_;
   SqliteStatement read_all_;

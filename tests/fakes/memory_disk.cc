@@ -71,15 +71,23 @@ void MemoryDisk::MoveDue(DueIndex* index, const std::string& tenant, const std::
 
 // -- Payments ------------------------------------------------------------------
 
+absl::Status MemoryDisk::NumberOperations(PaymentWrite* write) {
+  const int count = CountUnnumbered(write->record);
+  if (count == 0) return absl::OkStatus();
+  const CounterKey key = CounterOf(*write);
+  int64_t& last_number = last_numbers_[std::pair(key.tenant, key.account)];
+  const absl::StatusOr<int64_t> taken = TakeNumbers(write->numbers, last_number, count);
+  if (!taken.ok()) return taken.status();
+  SetNumbers(*taken - count + 1, &write->record);
+  last_number = *taken;
+  return absl::OkStatus();
+}
+
 StoredPayment MemoryDisk::Put(Tenant* tenant, PaymentWrite write,
                               std::optional<v1::PaymentState> previous, Log* log) {
   const v1::Payment& payment = write.record.payment();
   PaymentRow& row = tenant->payments[payment.name()];
   Stamp(row.record.payment().sequence() + 1, &write);
-  int64_t& last_number = tenant->last_numbers[payment.account()];
-  const int count = CountUnnumbered(write.record);
-  SetNumbers(last_number + 1, &write.record);
-  last_number += count;
   for (auto& [key, value] : OwnedReferences(payment)) {
     tenant->references[std::tuple(payment.account(), key, value)] = payment.name();
   }
@@ -128,6 +136,7 @@ absl::StatusOr<Claim<StoredPayment>> MemoryDisk::CreatePayment(
   }
   if (tenant.payments.contains(payment.name())) return NameTakenError(payment.name());
   if (absl::Status status = CheckReferences(tenant, payment); !status.ok()) return status;
+  if (absl::Status status = NumberOperations(&write); !status.ok()) return status;
   ids[payment.request_id()] = RequestId{payment.name(), fingerprint};
   Claim<StoredPayment> claim;
   claim.created = true;
@@ -147,6 +156,7 @@ absl::StatusOr<StoredPayment> MemoryDisk::CommitPayment(PaymentWrite write, Log*
     return ChangedMeanwhileError(payment.name(), stored.sequence(), payment.sequence());
   }
   if (absl::Status status = CheckReferences(tenant, payment); !status.ok()) return status;
+  if (absl::Status status = NumberOperations(&write); !status.ok()) return status;
   const v1::PaymentState previous = stored.state();
   return Put(&tenant, std::move(write), previous, log);
 }

@@ -92,7 +92,6 @@ class MemoryDisk {
     RequestIds card_request_ids;
     // Account, key and value to the payment.
     std::map<std::tuple<std::string, std::string, std::string>, std::string> references;
-    std::map<std::string, int64_t> last_numbers;  // By account.
     // Of revisions 1, 2, 3, …
     std::vector<std::shared_ptr<const v1::Event>> events;
     std::vector<int64_t> newest_times_us;
@@ -113,6 +112,7 @@ class MemoryDisk {
   template <typename T>
   static std::optional<Claim<T>> FindClaim(const RequestIds& ids, const std::string& request_id,
                                            const std::string& retry_of);
+  absl::Status NumberOperations(PaymentWrite* write);
   // Stores the write under the next sequence, with its event. Cannot fail.
   StoredPayment Put(Tenant* tenant, PaymentWrite write, std::optional<v1::PaymentState> previous,
                     Log* log);
@@ -124,6 +124,8 @@ class MemoryDisk {
 
   std::string incarnation_;
   std::map<std::string, Tenant> tenants_;
+  // By tenant and account, as CounterOf() says.
+  std::map<std::pair<std::string, std::string>, int64_t> last_numbers_;
   DueIndex due_payments_;
   DueIndex due_cards_;
   std::map<int64_t, CallbackRow> callbacks_;

@@ -218,6 +218,54 @@ TEST_P(StoreConformance, ARefusedCommitTakesNoNumber) {
   EXPECT_EQ(Create(NewPayment("acme", "b")).record.operations(0).number(), 2);
 }
 
+PaymentWrite Numbered(const std::string& name, NumberRange range) {
+  PaymentWrite write = NewPayment("acme", name);
+  write.numbers = std::move(range);
+  return write;
+}
+
+int64_t NumberOf(const StoredPayment& stored) { return stored.record.operations(0).number(); }
+
+TEST_P(StoreConformance, NumbersAreWithinTheirRange) {
+  const NumberRange range = {.first = 100'000, .last = 100'001};
+  EXPECT_EQ(NumberOf(Create(Numbered("a", range))), 100'000);
+  Reopen();
+  EXPECT_EQ(NumberOf(Create(Numbered("b", range))), 100'001);
+}
+
+TEST_P(StoreConformance, AtTheEndOfTheirRangeNoneIsGivenOut) {
+  const NumberRange range = {.first = 1, .last = 1};
+  Create(Numbered("a", range));
+  const auto refused = call().CreatePayment(Numbered("b", range), {});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kOutOfRange) << refused.status();
+  // Nothing of it is there: neither the payment nor its request_id.
+  EXPECT_TRUE(absl::IsNotFound(call().GetPayment("acme", "payments/b").status()));
+  EXPECT_EQ(NumberOf(Create(Numbered("b", {.first = 1, .last = 2}))), 2);
+}
+
+TEST_P(StoreConformance, ARangeThatMayStartsAgain) {
+  const NumberRange range = {.first = 7, .last = 8, .at_end = NumberRange::AtEnd::kStartAgain};
+  EXPECT_EQ(NumberOf(Create(Numbered("a", range))), 7);
+  EXPECT_EQ(NumberOf(Create(Numbered("b", range))), 8);
+  EXPECT_EQ(NumberOf(Create(Numbered("c", range))), 7);
+}
+
+TEST_P(StoreConformance, ARangeThatBeginsLaterSkipsAndNeverGoesBack) {
+  Create(Numbered("a", {}));
+  EXPECT_EQ(NumberOf(Create(Numbered("b", {.first = 500}))), 500);
+  EXPECT_EQ(NumberOf(Create(Numbered("c", {}))), 501);
+}
+
+TEST_P(StoreConformance, ASequenceIsSharedByAccountsAndTenants) {
+  const NumberRange shared = {.sequence = "epay/terminal-1"};
+  EXPECT_EQ(NumberOf(Create(Numbered("a", shared))), 1);
+  PaymentWrite elsewhere = NewPayment("other", "b");
+  elsewhere.record.mutable_payment()->set_account("accounts/other");
+  elsewhere.numbers = shared;
+  EXPECT_EQ(NumberOf(Create(std::move(elsewhere))), 2);
+  EXPECT_EQ(NumberOf(Create(Numbered("c", {}))), 1);
+}
+
 // -- References --------------------------------------------------------------------
 
 PaymentWrite WithReference(PaymentWrite write, const std::string& key, const std::string& value) {
