@@ -47,7 +47,7 @@ void ChangePayment::Begin() {
     return WaitUntilSettled();
   }
   send_operation_ = change.send_operation;
-  core_->deps.store->CommitPayment(std::move(change.write), Then(&ChangePayment::OnCommitted));
+  core_->CommitPayment(std::move(change.write), Then(&ChangePayment::OnCommitted));
 }
 
 void ChangePayment::Overtaken(absl::string_view why) {

@@ -70,6 +70,17 @@ Learned LostOf(v1::OperationKind kind) {
   }
 }
 
+Learned NotSentOf(v1::OperationKind kind) {
+  switch (kind) {
+    case v1::OPERATION_KIND_CAPTURE:
+      return Learned::kCaptureNotSent;
+    case v1::OPERATION_KIND_CANCEL:
+      return Learned::kReleaseNotSent;
+    default:
+      return Learned::kHoldNotSent;
+  }
+}
+
 CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool running,
                     const CheckPolicy& policy, absl::Time now) {
   const v1::Payment& payment = stored.record.payment();

@@ -50,6 +50,8 @@ bool IsConclusive(const StatusReading& reading);
 
 // The evidence that an operation's orphaning is.
 Learned LostOf(v1::OperationKind kind);
+// And if it was provably not sent.
+Learned NotSentOf(v1::OperationKind kind);
 
 }  // namespace payments
 

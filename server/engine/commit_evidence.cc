@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/engine/check_plan.h"
 #include "server/engine/contradictions.h"
 #include "server/engine/operation_news.h"
 #include "server/engine/steps.h"
@@ -28,18 +29,22 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
         done_(std::move(done)) {}
 
   void Start() {
-    Change change = ApplyEvidence(known_, evidence_, core_->policy, core_->ChecksOf(known_.record),
-                                  core_->Now());
+    Change change = Apply(known_, evidence_);
     contradiction_ = std::move(change.contradiction);
     if (!change.commit) {
       TellContradiction();
       return Finish(false, -1);
     }
     send_operation_ = change.send_operation;
-    core_->deps.store->CommitPayment(std::move(change.write), Then(&EvidenceCommit::OnCommitted));
+    core_->CommitPayment(std::move(change.write), Then(&EvidenceCommit::OnCommitted));
   }
 
  private:
+  Change Apply(const StoredPayment& stored, const Evidence& evidence) const {
+    return ApplyEvidence(stored, evidence, core_->policy, core_->ChecksOf(stored.record),
+                         core_->Now());
+  }
+
   void OnCommitted(absl::StatusOr<StoredPayment> stored) {
     if (stored.ok()) {
       known_ = *std::move(stored);
@@ -48,6 +53,9 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
     }
     if (absl::IsAborted(stored.status())) return Reread();
     if (absl::IsAlreadyExists(stored.status())) return OnReferenceTaken();
+    if (ReasonOf(stored.status()) == v1::ERROR_REASON_NUMBERS_USED_UP && send_operation_ >= 0) {
+      return OnNumbersUsedUp(stored.status());
+    }
     Retry(stored.status());
   }
 
@@ -68,6 +76,24 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
     evidence_.references.clear();
     evidence_.cause.set_detail(std::move(detail));
     Start();
+  }
+
+  // The operation that follows cannot be sent now, but what was learned is kept: one commit
+  // that says both, as if it had been tried at once. It is due again, and gets its number then.
+  void OnNumbersUsedUp(const absl::Status& why) {
+    Change change = Apply(known_, evidence_);
+    if (change.send_operation < 0) return Retry(why);
+    Evidence unsent;
+    unsent.operation = change.send_operation;
+    unsent.learned = NotSentOf(change.write.record.payment().operations(unsent.operation).kind());
+    unsent.cause = change.write.cause;
+    unsent.answer.message = std::string(why.message());
+    unsent.answer.category = v1::FAILURE_CATEGORY_NOT_EXECUTED;
+    const StoredPayment next = {std::move(change.write.record), std::move(change.write.schedule),
+                                known_.revision};
+    Change waiting = Apply(next, unsent);
+    send_operation_ = waiting.send_operation;
+    core_->CommitPayment(std::move(waiting.write), Then(&EvidenceCommit::OnCommitted));
   }
 
   void Retry(const absl::Status& why) {

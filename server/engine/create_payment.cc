@@ -110,8 +110,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     const std::optional<absl::Time> due =
         NextDueTime(write.record, 0, account_->checks, core_->Now());
     if (due.has_value()) *write.schedule.mutable_due_time() = ToTimestamp(*due);
-    core_->deps.store->CreatePayment(std::move(write), fingerprint_,
-                                     Then(&CreatePaymentCase::OnClaimed));
+    core_->CreatePayment(std::move(write), fingerprint_, Then(&CreatePaymentCase::OnClaimed));
   }
 
   v1::Cause RpcCause() const {

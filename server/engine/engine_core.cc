@@ -1,6 +1,45 @@
 #include "server/engine/engine_core.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
 namespace payments {
+
+void EngineCore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
+                               Done<Claim<StoredPayment>> done) {
+  write.numbers = NumbersOf(write.record);
+  auto translate = [this, account = write.record.payment().account(),
+                    done = std::move(done)](absl::StatusOr<Claim<StoredPayment>> claim) mutable {
+    if (!claim.ok()) return std::move(done)(Translated(account, claim.status()));
+    std::move(done)(std::move(claim));
+  };
+  deps.store->CreatePayment(std::move(write), std::move(fingerprint), std::move(translate));
+}
+
+void EngineCore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
+  write.numbers = NumbersOf(write.record);
+  auto translate = [this, account = write.record.payment().account(),
+                    done = std::move(done)](absl::StatusOr<StoredPayment> stored) mutable {
+    if (!stored.ok()) return std::move(done)(Translated(account, stored.status()));
+    std::move(done)(std::move(stored));
+  };
+  deps.store->CommitPayment(std::move(write), std::move(translate));
+}
+
+std::optional<NumberRange> EngineCore::NumbersOf(const storage::v1::PaymentRecord& record) const {
+  const Account* account = FindAccount(record.tenant(), record.payment().account());
+  if (account == nullptr) return std::nullopt;
+  return account->provider->numbers();
+}
+
+absl::Status EngineCore::Translated(const std::string& account, const absl::Status& status) {
+  if (!absl::IsOutOfRange(status)) return status;
+  deps.observer->OnTrouble("numbers_used_up", account, status.message());
+  return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NUMBERS_USED_UP,
+                   absl::StrCat(account, ": ", status.message()),
+                   {{"account", account}, {"provider_called", "false"}, {"safe_to_retry", "true"}});
+}
 
 // Not "safe to retry": nobody has looked whether the request_id began something before.
 absl::Status DrainingError() {

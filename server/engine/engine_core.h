@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,6 +40,13 @@ struct EngineCore {
     return account != nullptr ? account->checks : policy.checks_without_account;
   }
 
+  // Every write of a payment goes through these two: here, and nowhere else, it is said which
+  // numbers its operations may get. As in Store, but if they are used up: NUMBERS_USED_UP, an
+  // error of ours; nothing is written.
+  void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
+                     Done<Claim<StoredPayment>> done);
+  void CommitPayment(PaymentWrite write, Done<StoredPayment> done);
+
   const PaymentEngine::Dependencies deps;
   const EnginePolicy policy;
   TrustedTime time;
@@ -59,6 +67,11 @@ struct EngineCore {
 
   // Last: the use cases that wait here hold marks on what is above.
   Waiters waiters;
+
+ private:
+  std::optional<NumberRange> NumbersOf(const storage::v1::PaymentRecord& record) const;
+  // What the store said, or that the numbers are used up.
+  absl::Status Translated(const std::string& account, const absl::Status& status);
 };
 
 // Held by work that a drain waits for.

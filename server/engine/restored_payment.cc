@@ -29,7 +29,9 @@ std::optional<PaymentWrite> RestoredPayment(StoredPayment stored, absl::Time now
   *payment.mutable_update_time() = ToTimestamp(std::max(now, ToTime(payment.update_time())));
 
   const int last = payment.operations_size() - 1;
-  if (IsUnsentCapture(payment.operations(last))) {
+  const bool unsent_capture = IsUnsentCapture(payment.operations(last));
+  const bool nameless = unsent_capture && write.record.operations(last).number() == 0;
+  if (unsent_capture && !nameless) {
     v1::Operation& capture = *payment.mutable_operations(last);
     capture.set_dispatch(v1::OPERATION_DISPATCH_SENT);
     capture.set_result(v1::OPERATION_RESULT_UNKNOWN);
@@ -37,11 +39,16 @@ std::optional<PaymentWrite> RestoredPayment(StoredPayment stored, absl::Time now
     payment.set_state(v1::PAYMENT_STATE_UNKNOWN);
   }
   const bool hold_open = phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown;
-  if (hold_open && payment.provider_references().empty()) {
+  if (nameless) {
+    // If it was sent since, then under a number that nobody can ask about.
+    write.record.set_disputed(true);
+    payment.set_state(v1::PAYMENT_STATE_UNKNOWN);
+  }
+  if (nameless || (hold_open && payment.provider_references().empty())) {
     payment.set_needs_review(true);
     RememberContradiction(write.cause.detail(), now, write.record);
   }
-  *write.schedule.mutable_due_time() = ToTimestamp(now);
+  if (!nameless) *write.schedule.mutable_due_time() = ToTimestamp(now);
   return write;
 }
 

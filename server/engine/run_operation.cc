@@ -17,17 +17,6 @@ namespace {
 using Verdict = OperationOutcome::Verdict;
 using Result = ConversationResult<OperationOutcome>;
 
-Learned NotSentOf(v1::OperationKind kind) {
-  switch (kind) {
-    case v1::OPERATION_KIND_CAPTURE:
-      return Learned::kCaptureNotSent;
-    case v1::OPERATION_KIND_CANCEL:
-      return Learned::kReleaseNotSent;
-    default:
-      return Learned::kHoldNotSent;
-  }
-}
-
 Learned LearnedFrom(v1::OperationKind kind, Verdict verdict) {
   const bool hold = kind == v1::OPERATION_KIND_AUTHORIZE;
   const bool capture = kind == v1::OPERATION_KIND_CAPTURE;

@@ -52,7 +52,9 @@ struct PaymentWrite {
   storage::v1::PaymentRecord record;
   storage::v1::CheckSchedule schedule;
   v1::Cause cause;
-  NumberRange numbers;  // The account's: where new operations get theirs from.
+  // The account's: where operations that are about to be sent get theirs from. Unset if
+  // it is not configured: then nothing is sent, and none is taken.
+  std::optional<NumberRange> numbers = NumberRange();
 };
 struct CardWrite {
   storage::v1::CardRecord record;
@@ -116,12 +118,11 @@ struct EventPage {
 // item that fails fails alone. When a Done is called with OK, the change is on disk.
 // Thread-safe. Done runs on the store's executor.
 //
-// Every commit: the store sets sequence (+1), etag, and the numbers of new
-// operations that have none (from the durable counter of the account, or of the
-// sequence that accounts share: a number is given out once, until a range that may
-// starts again), and appends an
-// event of the next revision of the tenant, with time = update_time, which the
-// caller has set. Revisions are dense per tenant and become visible in order.
+// Every commit: the store sets sequence (+1), etag, and the numbers of operations that
+// are about to be sent and have none (from the durable counter of the account, or of the
+// sequence that accounts share: a number is given out once, until a range that may starts
+// again), and appends an event of the next revision of the tenant, with time = update_time,
+// which the caller has set. Revisions are dense per tenant and become visible in order.
 //
 // Errors common to all calls: kUnavailable (nothing was written, try again),
 // kDataLoss (do not). An I/O error while committing ends the process: what was

@@ -87,33 +87,6 @@ void Stamp(int64_t sequence, CardWrite* write) {
   card->set_etag(MakeEtag(sequence, card->update_time()));
 }
 
-int CountUnnumbered(const storage::v1::PaymentRecord& record) {
-  return static_cast<int>(
-      std::count_if(record.operations().begin(), record.operations().end(),
-                    [](const auto& operation) { return operation.number() == 0; }));
-}
-
-void SetNumbers(int64_t first_number, storage::v1::PaymentRecord* record) {
-  int64_t next = first_number;
-  for (storage::v1::OperationRecord& operation : *record->mutable_operations()) {
-    if (operation.number() == 0) operation.set_number(next++);
-  }
-}
-
-CounterKey CounterOf(const PaymentWrite& write) {
-  if (!write.numbers.sequence.empty()) return {"", write.numbers.sequence};
-  return {write.record.tenant(), write.record.payment().account()};
-}
-
-absl::StatusOr<int64_t> TakeNumbers(const NumberRange& range, int64_t last_number, int count) {
-  const int64_t before = std::max(last_number, range.first - 1);
-  if (range.last - before >= count) return before + count;
-  const bool again = range.at_end == NumberRange::AtEnd::kStartAgain;
-  if (again && range.last - (range.first - 1) >= count) return range.first - 1 + count;
-  return absl::OutOfRangeError(absl::StrCat("the numbers ", range.first, " to ", range.last,
-                                            " are used up: configure another range"));
-}
-
 std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,
                                            std::optional<v1::PaymentState> previous) {
   auto event = StartEvent(revision, write.record.payment(), write.cause);

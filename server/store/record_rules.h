@@ -10,7 +10,6 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -41,22 +40,6 @@ absl::Status CheckWrite(const CardWrite& write);
 // payment's last operation.
 void Stamp(int64_t sequence, PaymentWrite* write);
 void Stamp(int64_t sequence, CardWrite* write);
-
-// How many operations have no number yet, and giving them some, ascending.
-int CountUnnumbered(const storage::v1::PaymentRecord& record);
-void SetNumbers(int64_t first_number, storage::v1::PaymentRecord* record);
-
-// Whose counter numbers the operations of an account: the account's own, or the one
-// that a sequence's accounts share, whatever tenant they belong to.
-struct CounterKey {
-  std::string tenant;
-  std::string account;
-};
-CounterKey CounterOf(const PaymentWrite& write);
-
-// The counter's new value if `count` numbers are taken after `last_number`. kOutOfRange
-// if the range has no more.
-absl::StatusOr<int64_t> TakeNumbers(const NumberRange& range, int64_t last_number, int count);
 
 // The event of a stamped write. `previous` is unset for a new resource.
 std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,

@@ -41,17 +41,12 @@ struct SqliteCopyFigures {
 absl::StatusOr<SqliteCopyFigures> BackUpSqlite(const std::string& data_directory,
                                                const std::string& destination);
 
-// By this many the operations' numbers jump ahead, so that one given out after the copy was
-// made is not given out again. A billion: more than any account has operations between a
-// backup and its use. And a hundred thousand, for providers that compare only the last six
-// digits. PartnerTrxId of UPay has 15 digits, so there is room for a million restores.
-inline constexpr int64_t kNumbersSkippedByRestore = 1'000'100'000;
-
 struct RestoredSqlite {
   // Of the database as it is now, but for the revisions: those of the source, after which
   // everything is lost.
   SqliteCopyFigures figures;
   int64_t unfinished_payments = 0;  // These have one more event.
+  int64_t restores = 0;             // With those that the source had come through.
 };
 
 // Makes `source`, a copy or the database file of a server that is gone, the database in

@@ -58,12 +58,13 @@ SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log
                       "AND (attention_since_us, name) > (?, ?) "
                       "AND (needs_review != 0 OR attention_since_us <= ?) "
                       "ORDER BY attention_since_us, name LIMIT ?"),
+      count_restores_(connection, "SELECT value FROM meta WHERE key = 'restores'"),
       find_counter_(connection,
-                    "SELECT last_number FROM counters WHERE tenant = ? AND account = ?"),
+                    "SELECT last_number, restores FROM counters WHERE tenant = ? AND account = ?"),
       set_counter_(connection,
-                   "INSERT INTO counters (tenant, account, last_number) VALUES (?, ?, ?) "
-                   "ON CONFLICT (tenant, account) DO UPDATE SET last_number = "
-                   "excluded.last_number"),
+                   "INSERT INTO counters (tenant, account, last_number, restores) "
+                   "VALUES (?, ?, ?, ?) ON CONFLICT (tenant, account) DO UPDATE SET "
+                   "last_number = excluded.last_number, restores = excluded.restores"),
       find_reference_(connection,
                       "SELECT payment_id FROM provider_references "
                       "WHERE tenant = ? AND value = ? AND account = ? AND key = ?"),
@@ -189,18 +190,29 @@ absl::StatusOr<SqlitePayments::Version> SqlitePayments::CheckVersion(const std::
 
 absl::Status SqlitePayments::NumberOperations(PaymentWrite* write) {
   const int count = CountUnnumbered(write->record);
-  if (count == 0) return absl::OkStatus();
-  const CounterKey key = CounterOf(*write);
-  const absl::StatusOr<int64_t> last = LastNumber(key);
-  if (!last.ok()) return last.status();
-  const absl::StatusOr<int64_t> taken = TakeNumbers(write->numbers, *last, count);
+  if (count == 0 || !write->numbers.has_value()) return absl::OkStatus();
+  const CounterKey key = CounterOf(*write, *write->numbers);
+  const absl::StatusOr<NumberCounter> counter = FindCounter(key);
+  if (!counter.ok()) return counter.status();
+  const absl::StatusOr<int64_t> restores = CountRestores();
+  if (!restores.ok()) return restores.status();
+  const absl::StatusOr<NumberCounter> taken =
+      TakeNumbers(*write->numbers, *counter, *restores, count);
   if (!taken.ok()) return taken.status();
-  SetNumbers(*taken - count + 1, &write->record);
-  return SqliteQuery(&set_counter_, key.tenant, key.account, *taken).Run();
+  SetNumbers(taken->last_number - count + 1, &write->record);
+  return SqliteQuery(&set_counter_, key.tenant, key.account, taken->last_number, taken->restores)
+      .Run();
 }
 
-absl::StatusOr<int64_t> SqlitePayments::LastNumber(const CounterKey& key) {
+absl::StatusOr<NumberCounter> SqlitePayments::FindCounter(const CounterKey& key) {
   SqliteQuery query(&find_counter_, key.tenant, key.account);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return *row ? NumberCounter{query.Int(0), query.Int(1)} : NumberCounter();
+}
+
+absl::StatusOr<int64_t> SqlitePayments::CountRestores() {
+  SqliteQuery query(&count_restores_);
   const absl::StatusOr<bool> row = query.Step();
   if (!row.ok()) return row.status();
   return *row ? query.Int(0) : 0;

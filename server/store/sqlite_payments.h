@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "server/engine/store.h"
 #include "server/store/commit_effects.h"
-#include "server/store/record_rules.h"
+#include "server/store/operation_numbers.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_event_log.h"
 #include "server/store/sqlite_list_query.h"
@@ -71,7 +71,9 @@ class SqlitePayments {
   absl::StatusOr<Claim<StoredPayment>> MakeClaim(SqliteRequestIds::Holder holder);
 
   absl::Status NumberOperations(PaymentWrite* write);
-  absl::StatusOr<int64_t> LastNumber(const CounterKey& key);
+  absl::StatusOr<NumberCounter> FindCounter(const CounterKey& key);
+  // Of a backup, that this database has come through.
+  absl::StatusOr<int64_t> CountRestores();
   absl::StatusOr<int64_t> InsertRow(const PaymentWrite& write);
   absl::Status UpdateRow(const Version& old, const PaymentWrite& write);
   absl::Status TakeReferences(int64_t row, const std::string& tenant, const v1::Payment& payment);
@@ -89,6 +91,7 @@ class SqlitePayments {
   SqliteStatement update_schedule_;
   SqliteStatement list_due_;
   SqliteStatement list_attention_;
+  SqliteStatement count_restores_;
   SqliteStatement find_counter_;
   SqliteStatement set_counter_;
   SqliteStatement find_reference_;

@@ -17,9 +17,6 @@
 namespace payments {
 namespace {
 
-// PartnerTrxId of UPay has 15 digits, which no other provider's number falls below.
-constexpr int64_t kOperationNumberMax = 999'999'999'999'999;
-
 struct PaymentKey {
   std::string tenant;
   std::string name;
@@ -48,7 +45,7 @@ class Restoration {
 
   absl::Status Run() {
     if (absl::Status status = BeginNewLog(); !status.ok()) return status;
-    if (absl::Status status = SkipNumbers(); !status.ok()) return status;
+    if (absl::Status status = CountRestore(); !status.ok()) return status;
     return MarkPayments();
   }
 
@@ -65,22 +62,12 @@ class Restoration {
     return absl::DataLossError("its log has no incarnation");
   }
 
-  // Also for accounts that have no number yet: they may have got some after the copy was made.
-  absl::Status SkipNumbers() {
-    const absl::StatusOr<int64_t> used_up =
-        connection_->QueryInt(absl::StrCat("SELECT count(*) FROM counters WHERE last_number > ",
-                                           kOperationNumberMax - kNumbersSkippedByRestore));
-    if (!used_up.ok()) return used_up.status();
-    if (*used_up > 0) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the operations of an account have numbers above ",
-                       kOperationNumberMax - kNumbersSkippedByRestore,
-                       ", so there are none left to jump ahead to"));
-    }
-    return connection_->Execute(absl::StrCat(
-        "UPDATE counters SET last_number = last_number + ", kNumbersSkippedByRestore,
-        "; INSERT INTO meta VALUES ('numbers_skipped', ", kNumbersSkippedByRestore,
-        ") ON CONFLICT (key) DO UPDATE SET value = value + ", kNumbersSkippedByRestore));
+  // Every counter jumps for it when the next number is taken, as TakeNumbers() says: also
+  // those that are not there yet, as they may have got one after the copy was made.
+  absl::Status CountRestore() {
+    return connection_->Execute(
+        "INSERT INTO meta VALUES ('restores', 1) ON CONFLICT (key) DO UPDATE SET value = value + "
+        "1");
   }
 
   absl::Status MarkPayments() {
@@ -142,7 +129,10 @@ absl::StatusOr<RestoredSqlite> Prepare(const std::string& path, absl::Time now) 
   absl::StatusOr<SqliteCopyFigures> figures = ReadFigures(connection->get());
   if (!figures.ok()) return figures.status();
   figures->tenants = std::move(before->tenants);
-  return RestoredSqlite{*std::move(figures), restoration.unfinished_payments()};
+  const absl::StatusOr<int64_t> restores =
+      (*connection)->QueryInt("SELECT value FROM meta WHERE key = 'restores'");
+  if (!restores.ok()) return restores.status();
+  return RestoredSqlite{*std::move(figures), restoration.unfinished_payments(), *restores};
 }
 
 }  // namespace

@@ -137,8 +137,19 @@ CREATE INDEX payments_by_attention
   WHERE attention_since_us IS NOT NULL;
 )sql";
 
+// How many restores of a backup there were in all, and for how many of them each counter has
+// jumped: how far it jumps depends on the range of its numbers, which is known when one is
+// taken. Version 2 had all counters jump at once, and the sum of the jumps in `meta`.
+constexpr char kVersion3[] = R"sql(
+ALTER TABLE counters ADD COLUMN restores INTEGER NOT NULL DEFAULT 0;
+UPDATE counters SET restores =
+  coalesce((SELECT value / 1000100000 FROM meta WHERE key = 'numbers_skipped'), 0);
+UPDATE meta SET key = 'restores', value = value / 1000100000 WHERE key = 'numbers_skipped';
+)sql";
+
 // Entry n brings version n to version n + 1. Never change one that was released.
-constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1, kVersion2};
+constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {kVersion1, kVersion2,
+                                                                       kVersion3};
 
 // From version `from` to the next one, or not at all.
 absl::Status Migrate(SqliteConnection* connection, int from, const char* migration) {

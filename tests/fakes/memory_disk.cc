@@ -73,13 +73,14 @@ void MemoryDisk::MoveDue(DueIndex* index, const std::string& tenant, const std::
 
 absl::Status MemoryDisk::NumberOperations(PaymentWrite* write) {
   const int count = CountUnnumbered(write->record);
-  if (count == 0) return absl::OkStatus();
-  const CounterKey key = CounterOf(*write);
-  int64_t& last_number = last_numbers_[std::pair(key.tenant, key.account)];
-  const absl::StatusOr<int64_t> taken = TakeNumbers(write->numbers, last_number, count);
+  if (count == 0 || !write->numbers.has_value()) return absl::OkStatus();
+  const CounterKey key = CounterOf(*write, *write->numbers);
+  NumberCounter& counter = counters_[std::pair(key.tenant, key.account)];
+  const absl::StatusOr<NumberCounter> taken =
+      TakeNumbers(*write->numbers, counter, /*restores=*/0, count);
   if (!taken.ok()) return taken.status();
-  SetNumbers(*taken - count + 1, &write->record);
-  last_number = *taken;
+  SetNumbers(taken->last_number - count + 1, &write->record);
+  counter = *taken;
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/engine/store.h"
+#include "server/store/operation_numbers.h"
 #include "server/store/record_rules.h"
 
 namespace payments {
@@ -125,7 +126,7 @@ class MemoryDisk {
   std::string incarnation_;
   std::map<std::string, Tenant> tenants_;
   // By tenant and account, as CounterOf() says.
-  std::map<std::pair<std::string, std::string>, int64_t> last_numbers_;
+  std::map<std::pair<std::string, std::string>, NumberCounter> counters_;
   DueIndex due_payments_;
   DueIndex due_cards_;
   std::map<int64_t, CallbackRow> callbacks_;

@@ -51,6 +51,14 @@ PaymentWrite ChangedPayment(const StoredPayment& stored, v1::PaymentState state)
   return write;
 }
 
+void AddOperation(v1::OperationKind kind, PaymentWrite* write) {
+  write->record.add_operations();
+  v1::Operation* operation = write->record.mutable_payment()->add_operations();
+  operation->set_kind(kind);
+  operation->set_dispatch(v1::OPERATION_DISPATCH_SENT);
+  operation->set_result(v1::OPERATION_RESULT_PENDING);
+}
+
 CardWrite NewCard(const std::string& tenant, const std::string& id, absl::Time create_time) {
   CardWrite write;
   write.record.set_tenant(tenant);

@@ -21,6 +21,8 @@ PaymentWrite NewPayment(const std::string& tenant, const std::string& id,
                         absl::Time create_time = TestTime(0));
 // As it was stored, in another state, a second later.
 PaymentWrite ChangedPayment(const StoredPayment& stored, v1::PaymentState state);
+// One more operation, about to be sent.
+void AddOperation(v1::OperationKind kind, PaymentWrite* write);
 
 // A card, PENDING_CONFIRMATION.
 CardWrite NewCard(const std::string& tenant, const std::string& id,

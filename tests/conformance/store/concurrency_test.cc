@@ -82,6 +82,28 @@ TEST_P(StoreConformance, NumbersAreUniqueUnderConcurrentWriters) {
   EXPECT_EQ(*numbers.rbegin(), static_cast<int64_t>(created.size()));
 }
 
+// As many as there are, each once, and the rest are refused.
+TEST_P(StoreConformance, OfTheLastNumbersEveryOneIsGivenOutOnce) {
+  std::vector<PendingOr<Claim<StoredPayment>>> claims(50);
+  for (size_t i = 0; i < claims.size(); ++i) {
+    PaymentWrite write = NewPayment(i % 2 == 0 ? "acme" : "other", absl::StrCat(i));
+    write.numbers = {.sequence = "terminal-1", .first = 100'000, .last = 100'019};
+    store().CreatePayment(std::move(write), {}, claims[i].done());
+  }
+  std::multiset<int64_t> numbers;
+  for (const auto& claim : claims) {
+    if (claim.Wait().ok()) {
+      numbers.insert(claim.Wait()->stored.record.operations(0).number());
+    } else {
+      EXPECT_EQ(claim.Wait().status().code(), absl::StatusCode::kOutOfRange);
+    }
+  }
+  ASSERT_EQ(numbers.size(), 20U);
+  EXPECT_EQ(std::set<int64_t>(numbers.begin(), numbers.end()).size(), 20U);
+  EXPECT_EQ(*numbers.begin(), 100'000);
+  EXPECT_EQ(*numbers.rbegin(), 100'019);
+}
+
 TEST_P(StoreConformance, OfManyClaimsOfARequestIdOneWins) {
   std::vector<PendingOr<Claim<StoredPayment>>> claims(20);
   for (size_t i = 0; i < claims.size(); ++i) {

@@ -194,8 +194,7 @@ TEST_P(StoreConformance, OperationsGetNumbersOfTheirAccount) {
   EXPECT_EQ(c.record.operations(0).number(), 1);
 
   PaymentWrite capture = ChangedPayment(a, v1::PAYMENT_STATE_PROCESSING);
-  capture.record.add_operations();
-  capture.record.mutable_payment()->add_operations()->set_kind(v1::OPERATION_KIND_CAPTURE);
+  AddOperation(v1::OPERATION_KIND_CAPTURE, &capture);
   const auto captured = call().CommitPayment(std::move(capture));
   ASSERT_TRUE(captured.ok()) << captured.status();
   EXPECT_EQ(captured->record.operations(0).number(), 1);
@@ -212,8 +211,7 @@ TEST_P(StoreConformance, ARefusedCommitTakesNoNumber) {
   const StoredPayment a = Create(NewPayment("acme", "a"));
   PaymentWrite late = ChangedPayment(a, v1::PAYMENT_STATE_PROCESSING);
   late.record.mutable_payment()->set_sequence(9);
-  late.record.add_operations();
-  late.record.mutable_payment()->add_operations();
+  AddOperation(v1::OPERATION_KIND_CAPTURE, &late);
   EXPECT_EQ(call().CommitPayment(std::move(late)).status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(Create(NewPayment("acme", "b")).record.operations(0).number(), 2);
 }
@@ -241,6 +239,33 @@ TEST_P(StoreConformance, AtTheEndOfTheirRangeNoneIsGivenOut) {
   // Nothing of it is there: neither the payment nor its request_id.
   EXPECT_TRUE(absl::IsNotFound(call().GetPayment("acme", "payments/b").status()));
   EXPECT_EQ(NumberOf(Create(Numbered("b", {.first = 1, .last = 2}))), 2);
+}
+
+TEST_P(StoreConformance, OnlyWhatIsAboutToBeSentTakesANumber) {
+  const StoredPayment a = Create(NewPayment("acme", "a"));
+  PaymentWrite capture = ChangedPayment(a, v1::PAYMENT_STATE_PROCESSING);
+  AddOperation(v1::OPERATION_KIND_CAPTURE, &capture);
+  v1::Operation* operation = capture.record.mutable_payment()->mutable_operations(1);
+  operation->set_dispatch(v1::OPERATION_DISPATCH_NOT_SENT);
+  operation->set_result(v1::OPERATION_RESULT_NOT_DONE);
+  const auto waiting = call().CommitPayment(std::move(capture));
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(waiting->record.operations(1).number(), 0);
+
+  PaymentWrite again = ChangedPayment(*waiting, v1::PAYMENT_STATE_PROCESSING);
+  operation = again.record.mutable_payment()->mutable_operations(1);
+  operation->set_dispatch(v1::OPERATION_DISPATCH_SENT);
+  operation->set_result(v1::OPERATION_RESULT_PENDING);
+  const auto sent = call().CommitPayment(std::move(again));
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  EXPECT_EQ(sent->record.operations(1).number(), 2);
+
+  PaymentWrite release = ChangedPayment(*sent, v1::PAYMENT_STATE_PROCESSING);
+  AddOperation(v1::OPERATION_KIND_CANCEL, &release);
+  release.numbers = std::nullopt;  // As of an account that is not configured.
+  const auto released = call().CommitPayment(std::move(release));
+  ASSERT_TRUE(released.ok()) << released.status();
+  EXPECT_EQ(released->record.operations(2).number(), 0);
 }
 
 TEST_P(StoreConformance, ARangeThatMayStartsAgain) {

@@ -121,7 +121,7 @@ void EngineTest::Reconfigure(
     account.tenant = kTenant;
     account.provider_name = kProvider;
     account.checks = checks_;
-    account.provider = MakeScriptedProvider(capabilities);
+    account.provider = MakeScriptedProvider(capabilities, numbers_);
     configured.push_back(std::move(account));
   }
   accounts_ = std::make_unique<AccountDirectory>(std::move(configured));

@@ -166,7 +166,8 @@ class EngineTest : public ::testing::Test {
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<AccountDirectory> accounts_;
   EnginePolicy policy_;
-  CheckPolicy checks_;  // Of every account that Reconfigure() makes.
+  CheckPolicy checks_;   // Of every account that Reconfigure() makes.
+  NumberRange numbers_;  // The same.
   // What the store's next calls meet, one each; when it is empty, `standing_fault_`.
   std::deque<MemoryStore::Fault> faults_;
   MemoryStore::Fault standing_fault_ = MemoryStore::Fault::kNone;

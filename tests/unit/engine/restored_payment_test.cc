@@ -80,6 +80,25 @@ TEST_F(RestoredPaymentTest, ACaptureThatWasNotSentMayHaveBeenSentSince) {
   EXPECT_EQ(http_.Count("capture"), sent);
 }
 
+// If it was sent since, then under a number that is not known here.
+TEST_F(RestoredPaymentTest, ACaptureThatHadNoNumberNeedsAPerson) {
+  numbers_ = {.first = 1, .last = 1};
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
+  const std::string name = Sent("r1", v1::CAPTURE_MODE_AUTOMATIC);
+  http_.Answer("authorize", "ok hold_id=h-r1");
+  Settle();
+  ASSERT_EQ(Operations(name), "AUTHORIZE ANSWERED SUCCEEDED, CAPTURE NOT_SENT NOT_DONE");
+  BackUp();
+  numbers_ = {};
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
+  Restore();
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_TRUE(Payment(name).needs_review());
+  RunFor(kLongAfterTheHold);
+  EXPECT_EQ(http_.Count("capture"), 0);
+  EXPECT_EQ(State(name), "UNKNOWN");
+}
+
 // It may have been held and captured since, and nobody can ask without its reference.
 TEST_F(RestoredPaymentTest, AHoldThatCannotBeAskedAboutNeedsAPersonAndNeverEndsByTime) {
   const std::string name = Sent();

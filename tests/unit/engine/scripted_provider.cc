@@ -118,8 +118,8 @@ RegistrationOutcome ReadRegistration(const ScriptedMessage& message) {
 
 class ScriptedProvider : public Provider {
  public:
-  explicit ScriptedProvider(v1::Capabilities capabilities)
-      : capabilities_(std::move(capabilities)) {}
+  ScriptedProvider(v1::Capabilities capabilities, NumberRange numbers)
+      : capabilities_(std::move(capabilities)), numbers_(std::move(numbers)) {}
 
   const v1::Capabilities& capabilities() const override { return capabilities_; }
 
@@ -185,7 +185,7 @@ class ScriptedProvider : public Provider {
     return notice;
   }
 
-  NumberRange numbers() const override { return {}; }
+  NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override {
     return {kHttpOk, {}, Secret("acknowledged")};
   }
@@ -202,6 +202,7 @@ class ScriptedProvider : public Provider {
   }
 
   const v1::Capabilities capabilities_;
+  const NumberRange numbers_;
 };
 
 void AddOption(v1::Capabilities& can, const char* key, v1::ProviderOptionType type,
@@ -256,8 +257,8 @@ v1::Capabilities ScriptedCapabilities() {
   return can;
 }
 
-std::unique_ptr<Provider> MakeScriptedProvider(v1::Capabilities capabilities) {
-  return std::make_unique<ScriptedProvider>(std::move(capabilities));
+std::unique_ptr<Provider> MakeScriptedProvider(v1::Capabilities capabilities, NumberRange numbers) {
+  return std::make_unique<ScriptedProvider>(std::move(capabilities), std::move(numbers));
 }
 
 }  // namespace payments

@@ -37,7 +37,8 @@ v1::Capabilities ScriptedCapabilities();
 //   callbacks: "notice" with status (0 is a success), hold_id, token; "forged" has a
 //     wrong signature; anything else is unintelligible.
 // A payer_account "unspeakable" cannot be expressed: its Authorize ends in Start().
-std::unique_ptr<Provider> MakeScriptedProvider(v1::Capabilities capabilities);
+std::unique_ptr<Provider> MakeScriptedProvider(v1::Capabilities capabilities,
+                                               NumberRange numbers = {});
 
 }  // namespace payments
 

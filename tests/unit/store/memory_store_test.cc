@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/simulated_executor.h"
@@ -53,6 +55,26 @@ TEST_F(MemoryStoreTest, ACrashBeforeTheDoneKeepsTheWork) {
   executor_.Run();
   EXPECT_TRUE(IsOnDisk());
   EXPECT_FALSE(created_.has_value());
+}
+
+// Replicas share the disk, and so the counters.
+TEST_F(MemoryStoreTest, TwoStoresOnADiskGiveNoNumberOutTwice) {
+  MemoryStore other(disk_, &executor_);
+  const NumberRange range = {.sequence = "terminal-1", .first = 100'000, .last = 100'003};
+  std::vector<int64_t> numbers;
+  int refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    PaymentWrite write = NewPayment("acme", absl::StrCat(i));
+    write.numbers = range;
+    (i % 2 == 0 ? *store_ : other)
+        .CreatePayment(std::move(write), {}, [&](absl::StatusOr<Claim<StoredPayment>> claim) {
+          refused += claim.ok() ? 0 : 1;
+          if (claim.ok()) numbers.push_back(claim->stored.record.operations(0).number());
+        });
+  }
+  executor_.Run();
+  EXPECT_THAT(numbers, testing::UnorderedElementsAre(100'000, 100'001, 100'002, 100'003));
+  EXPECT_EQ(refused, 2);
 }
 
 TEST_F(MemoryStoreTest, WithoutACrashTheDoneComes) {

@@ -168,11 +168,19 @@ TEST(SqliteKillTest, WhatWasAcknowledgedIsThereAfterKill9) {
   ASSERT_TRUE(events.ok()) << events.status();
   ASSERT_GE(events->events.size(), acknowledged.size());
   int64_t revision = 0;
+  std::set<int64_t> numbers;
   for (const auto& event : events->events) {
     ASSERT_EQ(event->revision(), ++revision);
-    ASSERT_TRUE(call.GetPayment("acme", event->resource()).ok());
+    const auto stored = call.GetPayment("acme", event->resource());
+    ASSERT_TRUE(stored.ok());
+    numbers.insert(stored->record.operations(0).number());
   }
   EXPECT_EQ(events->newest_revision, revision);
+  // Each has a number of its own, and the next one is nobody's.
+  EXPECT_EQ(numbers.size(), events->events.size());
+  const auto next = call.CreatePayment(NewPayment("acme", "next"));
+  ASSERT_TRUE(next.ok());
+  EXPECT_EQ(next->stored.record.operations(0).number(), *numbers.rbegin() + 1);
 }
 
 }  // namespace

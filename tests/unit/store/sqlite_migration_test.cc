@@ -252,8 +252,7 @@ TEST_P(SqliteMigrationTest, WritingGoesOnWhereItWas) {
   }
 
   PaymentWrite change = ChangedPayment(*stored, v1::PAYMENT_STATE_PROCESSING);
-  change.record.add_operations();
-  change.record.mutable_payment()->add_operations()->set_kind(v1::OPERATION_KIND_CAPTURE);
+  AddOperation(v1::OPERATION_KIND_CAPTURE, &change);
   const auto committed = call.CommitPayment(std::move(change));
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_EQ(committed->revision, stored->revision + 1);
@@ -266,6 +265,31 @@ TEST_P(SqliteMigrationTest, WritingGoesOnWhereItWas) {
   *thief.record.mutable_payment()->mutable_provider_references() =
       stored->record.payment().provider_references();
   EXPECT_EQ(call.CreatePayment(std::move(thief)).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+// Version 2 had every counter jump at the restore itself.
+TEST_F(SqliteStoreTest, RestoresBeforeVersion3AreNotJumpedForAgain) {
+  constexpr int64_t kJump = 1'000'100'000;
+  {
+    const auto connection = MakeDatabase(database_path());
+    ASSERT_TRUE(MigrateSqliteSchema(connection.get(), SqliteMigrations().first(2)).ok());
+    ASSERT_TRUE(connection
+                    ->Execute("INSERT INTO counters VALUES ('acme', 'accounts/shop', 2000200007); "
+                              "INSERT INTO meta VALUES ('numbers_skipped', 2000200000)")
+                    .ok());
+  }
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  PaymentWrite old_account = NewPayment("acme", "a");
+  old_account.record.mutable_payment()->set_account("accounts/shop");
+  const auto a = call.CreatePayment(std::move(old_account));
+  ASSERT_TRUE(a.ok()) << a.status();
+  EXPECT_EQ(a->stored.record.operations(0).number(), 2 * kJump + 8);
+  PaymentWrite new_account = NewPayment("acme", "b");
+  new_account.record.mutable_payment()->set_account("accounts/other");
+  const auto b = call.CreatePayment(std::move(new_account));
+  ASSERT_TRUE(b.ok()) << b.status();
+  EXPECT_EQ(b->stored.record.operations(0).number(), 2 * kJump + 1);
 }
 
 // -- Interrupted ------------------------------------------------------------------

@@ -63,7 +63,7 @@ TEST_F(SqliteOpenTest, ASchemaOfANewerServerIsRefused) {
   const absl::Status status = TryOpen().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(MessageOf(status),
-              AllOf(HasSubstr("version 72"), HasSubstr("up to 2"), HasSubstr(database_path())));
+              AllOf(HasSubstr("version 72"), HasSubstr("up to 3"), HasSubstr(database_path())));
 }
 
 TEST_F(SqliteOpenTest, ADatabaseOfSomebodyElseIsRefused) {
