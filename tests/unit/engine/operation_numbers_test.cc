@@ -9,7 +9,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-class OperationNumbersTest : public EngineTest {
+class NumbersUsedUpTest : public EngineTest {
  protected:
   // As configured; a restart.
   void SetRange(int64_t first, int64_t last) {
@@ -29,7 +29,7 @@ class OperationNumbersTest : public EngineTest {
   }
 };
 
-TEST_F(OperationNumbersTest, AreOfTheAccountsRange) {
+TEST_F(NumbersUsedUpTest, AreOfTheAccountsRange) {
   SetRange(100'000, 100'001);
   EXPECT_EQ(NumberOf(Sent("r1"), 0), 100'000);
   Crash();
@@ -37,7 +37,7 @@ TEST_F(OperationNumbersTest, AreOfTheAccountsRange) {
   EXPECT_EQ(NumberOf(Sent("r2"), 0), 100'001);
 }
 
-TEST_F(OperationNumbersTest, UsedUpNoPaymentBegins) {
+TEST_F(NumbersUsedUpTest, NoPaymentBegins) {
   SetRange(100'000, 100'000);
   const std::string first = Sent("r1");
   const CreateCall refused = Create(PaymentRequest("r2"));
@@ -55,7 +55,7 @@ TEST_F(OperationNumbersTest, UsedUpNoPaymentBegins) {
   EXPECT_EQ(NumberOf(Sent("r2"), 0), 200'000);
 }
 
-TEST_F(OperationNumbersTest, UsedUpACaptureIsRefusedAndTheHoldStays) {
+TEST_F(NumbersUsedUpTest, ACaptureIsRefusedAndTheHoldStays) {
   SetRange(100'000, 100'000);
   const std::string name = Authorized();
   const int events = static_cast<int>(EventsOf(name).size());
@@ -71,7 +71,7 @@ TEST_F(OperationNumbersTest, UsedUpACaptureIsRefusedAndTheHoldStays) {
   EXPECT_EQ(http_.Last("capture").Field("number"), "100001");
 }
 
-TEST_F(OperationNumbersTest, UsedUpACancelIsRefusedAndTheHoldStays) {
+TEST_F(NumbersUsedUpTest, ACancelIsRefusedAndTheHoldStays) {
   SetRange(100'000, 100'000);
   const std::string name = Authorized();
   ExpectUsedUp(Cancel(name).status());
@@ -84,7 +84,7 @@ TEST_F(OperationNumbersTest, UsedUpACancelIsRefusedAndTheHoldStays) {
 }
 
 // No answer is dropped: that the money is held is known, and captured once it can be.
-TEST_F(OperationNumbersTest, UsedUpAnAutomaticCaptureWaitsForAnotherRange) {
+TEST_F(NumbersUsedUpTest, AnAutomaticCaptureWaitsForAnotherRange) {
   SetRange(100'000, 100'000);
   const CreateCall call = Create(PaymentRequest("r1", v1::CAPTURE_MODE_AUTOMATIC));
   const std::string name = PaymentNames().front();
@@ -108,7 +108,7 @@ TEST_F(OperationNumbersTest, UsedUpAnAutomaticCaptureWaitsForAnotherRange) {
   EXPECT_EQ(http_.Last("capture").Field("number"), "100001");
 }
 
-TEST_F(OperationNumbersTest, UsedUpTheReleaseAfterARefusedCaptureWaits) {
+TEST_F(NumbersUsedUpTest, TheReleaseAfterARefusedCaptureWaits) {
   SetRange(100'000, 100'001);
   Create(PaymentRequest("r1", v1::CAPTURE_MODE_AUTOMATIC));
   const std::string name = PaymentNames().front();
@@ -127,7 +127,7 @@ TEST_F(OperationNumbersTest, UsedUpTheReleaseAfterARefusedCaptureWaits) {
 }
 
 // Its range is not known: a number of another one would be sent once it is configured again.
-TEST_F(OperationNumbersTest, AnAccountThatIsNotConfiguredTakesNone) {
+TEST_F(NumbersUsedUpTest, AnAccountThatIsNotConfiguredTakesNone) {
   SetRange(100'000, 100'999);
   const std::string name = Authorized();
   Reconfigure({});
