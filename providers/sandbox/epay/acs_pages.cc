@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "providers/sandbox/epay/epay_bank.h"
-#include "providers/sandbox/epay/epay_money.h"
 #include "providers/sandbox/html_page.h"
 
 namespace payments::sandbox {
@@ -13,6 +12,15 @@ std::string HiddenField(absl::string_view name, absl::string_view value) {
                       "\">");
 }
 
+// As people write it: with two decimals, or none.
+std::string AmountForPayer(int64_t amount_minor) {
+  constexpr int64_t kMinorInMajor = 100;
+  const int64_t minor = amount_minor % kMinorInMajor;
+  std::string text = absl::StrCat(amount_minor / kMinorInMajor);
+  if (minor != 0) absl::StrAppend(&text, ".", absl::Dec(minor, absl::kZeroPad2));
+  return text;
+}
+
 std::string WriteAskingPage(const AcsView& view) {
   const char* error =
       view.wrong_code ? "<p class=\"error\" role=\"alert\">Wrong code. Try again.</p>" : "";
@@ -20,7 +28,7 @@ std::string WriteAskingPage(const AcsView& view) {
       "Your bank: is it you?",
       absl::StrCat(
           "<p>Card <b>", EscapeMarkup(view.masked_pan), "</b>, <b>",
-          FormatEpayAmount(view.amount_minor), " ", EscapeMarkup(view.currency), "</b></p>", error,
+          AmountForPayer(view.amount_minor), " ", EscapeMarkup(view.currency), "</b></p>", error,
           "<form method=\"post\" action=\"", kAcsPath, "/", EscapeMarkup(view.page_id),
           "\"><p><label>Code from the SMS <input name=\"code\" inputmode=\"numeric\" "
           "autocomplete=\"one-time-code\" maxlength=\"8\"></label><br><small>Any code will do, "

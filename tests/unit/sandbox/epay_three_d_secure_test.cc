@@ -26,9 +26,10 @@ std::string Hidden(const std::string& page, const std::string& name) {
 class ThreeDSecureTest : public EpayTest {
  protected:
   // A transfer that needs it, and what was answered.
-  void Begin(const std::string& ending = "0303", const std::string& prefix = "secure3D.") {
+  void Begin(const std::string& ending = "0303", const std::string& prefix = "secure3D.",
+             const std::string& amount = "100") {
     const EpayReply reply =
-        Transfer(kOrder, "100", {{"4400430000000001", absl::StrCat("440043000000", ending)}});
+        Transfer(kOrder, amount, {{"4400430000000001", absl::StrCat("440043000000", ending)}});
     id_ = reply.Get("id");
     pa_req_ = reply.Get(prefix + "paReq");
     md_ = reply.Get(prefix + "md");
@@ -144,6 +145,11 @@ TEST_F(ThreeDSecureTest, AcceptsAndConfirmsByARedirect) {
   EXPECT_TRUE(absl::StrContains(location, "amount=100&currency=KZT&invoiceID=123456&"));
   EXPECT_EQ(TransferOf(kOrder).state(), v1::TRANSFER_STATE_DONE);
   EXPECT_EQ(JsonMember(merchant_.Next().body, "secure"), "yes");
+}
+
+TEST_F(ThreeDSecureTest, ShowsTheAmountAsPeopleWriteIt) {
+  Begin("0303", "secure3D.", "12500.5");
+  EXPECT_NE(Open().body.find("<b>12500.50 KZT</b>"), std::string::npos);
 }
 
 TEST_F(ThreeDSecureTest, ConfirmsOnceHoweverOftenItIsAsked) {
