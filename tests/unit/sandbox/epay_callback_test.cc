@@ -97,6 +97,26 @@ TEST_F(EpayCallbackTest, SendsThemEarly) {
   EXPECT_EQ(merchant_.waiting(), 1U);
 }
 
+TEST_F(EpayCallbackTest, SendsThemBeforeAConfirmIsAnswered) {
+  SetTransferPolicy(v1::CALLBACK_KIND_EARLY);
+  Plan(v1::METHOD_EPAY_TRANSFER, v1::FAULT_KIND_THREE_D_SECURE);
+  const std::string id = HashedTransfer().Get("id");
+  EXPECT_EQ(merchant_.waiting(), 0U);
+  v1::AnswerThreeDSecureRequest request;
+  v1::AnswerThreeDSecureResponse response;
+  request.set_order_id(kOrder);
+  EXPECT_EQ(Order(&v1::SandboxService::Stub::AnswerThreeDSecure, request, &response), grpc::OK);
+  EXPECT_EQ(Confirm(id, response.pa_res(), response.md()).http.status, 302);
+  EXPECT_EQ(merchant_.waiting(), 1U);
+}
+
+TEST_F(EpayCallbackTest, SendsThemEarlyThoughTheAnswerIsLost) {
+  SetTransferPolicy(v1::CALLBACK_KIND_EARLY);
+  Plan(v1::METHOD_EPAY_TRANSFER, v1::FAULT_KIND_APPLY_THEN_DROP);
+  EXPECT_EQ(HashedTransfer().http.status, 0);
+  EXPECT_EQ(merchant_.waiting(), 1U);
+}
+
 TEST_F(EpayCallbackTest, SendsThemLate) {
   v1::CallbackPolicy policy;
   policy.set_kind(v1::CALLBACK_KIND_LATE);
