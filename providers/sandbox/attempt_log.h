@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <deque>
 #include <string>
-#include <utility>
+#include <tuple>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "payments/sandbox/v1/ledger.pb.h"
 
 namespace payments::sandbox {
@@ -19,14 +18,14 @@ class AttemptLog {
   // Keys, not calls; what would be one more is not counted.
   static constexpr size_t kKeysMax = 8'000'000;
 
-  // `hold_id` is kept from the first call of this key.
-  void Count(v1::Method method, absl::string_view key, absl::string_view hold_id);
+  // Method, key and terminal tell it from others; the rest is kept from the first call.
+  void Count(const v1::Attempt& attempt);
 
   // In the order they were first received.
   const std::deque<v1::Attempt>& attempts() const { return attempts_; }
 
  private:
-  using Key = std::pair<v1::Method, std::string>;
+  using Key = std::tuple<v1::Method, std::string, std::string>;
 
   std::deque<v1::Attempt> attempts_;  // They stay where they are.
   absl::flat_hash_map<Key, v1::Attempt*> by_key_;

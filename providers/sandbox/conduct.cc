@@ -1,6 +1,7 @@
 #include "providers/sandbox/conduct.h"
 
 #include "providers/sandbox/limits.h"
+#include "providers/sandbox/paging.h"
 
 namespace payments::sandbox {
 namespace {
@@ -34,6 +35,7 @@ void Conduct::Reset() {
     counts_[i].Clear();
     counts_[i].set_method(static_cast<v1::Method>(i));
   }
+  attempts_ = AttemptLog();
   unreadable_requests_ = 0;
   latency_ = first_latency_;
   skew_ = absl::ZeroDuration();
@@ -74,6 +76,11 @@ void Conduct::Count(v1::Method method, Verdict verdict) {
   }
 }
 
+void Conduct::CountAttempt(const v1::Attempt& attempt) {
+  const std::lock_guard<std::mutex> lock(mu_);
+  attempts_.Count(attempt);
+}
+
 void Conduct::CountUnreadable() {
   const std::lock_guard<std::mutex> lock(mu_);
   ++unreadable_requests_;
@@ -93,6 +100,18 @@ absl::Status Conduct::PlanFault(const v1::PlanFaultRequest& request) {
 void Conduct::ClearFaults(v1::Method method) {
   const std::lock_guard<std::mutex> lock(mu_);
   faults_.Clear(method);
+}
+
+absl::StatusOr<v1::ListAttemptsResponse> Conduct::ListAttempts(
+    const v1::ListAttemptsRequest& request) {
+  const auto page = ReadPage(request);
+  if (!page.ok()) return page.status();
+  const std::lock_guard<std::mutex> lock(mu_);
+  v1::ListAttemptsResponse response;
+  const auto& attempts = attempts_.attempts();
+  const size_t end = EndOfPage(*page, attempts.size(), response);
+  for (size_t i = page->begin; i < end; ++i) *response.add_attempts() = attempts[i];
+  return response;
 }
 
 absl::Status Conduct::SetLatency(const v1::SetLatencyRequest& request) {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "payments/sandbox/v1/sandbox_service.pb.h"
+#include "providers/sandbox/attempt_log.h"
 #include "providers/sandbox/fault_plan.h"
 #include "server/base/clock.h"
 
@@ -25,7 +26,8 @@ enum class Verdict {
 const char* NameOf(Verdict verdict);
 
 // How the sandbox conducts itself whichever provider is called: its clock, its latency,
-// the faults that were planned, and what became of the calls. Thread-safe.
+// the faults that were planned, what was asked for how often, and what became of the
+// calls. Thread-safe.
 class Conduct {
  public:
   // The clock is not owned.
@@ -40,11 +42,13 @@ class Conduct {
 
   void Count(v1::Method method, Verdict verdict);
   void CountUnreadable();
+  void CountAttempt(const v1::Attempt& attempt);
   void AddTotals(v1::Totals& totals);
 
   // The rpcs of SandboxService; errors name the field.
   absl::Status PlanFault(const v1::PlanFaultRequest& request);
   void ClearFaults(v1::Method method);
+  absl::StatusOr<v1::ListAttemptsResponse> ListAttempts(const v1::ListAttemptsRequest& request);
   absl::Status SetLatency(const v1::SetLatencyRequest& request);
   absl::StatusOr<v1::SetClockSkewResponse> SetClockSkew(const v1::SetClockSkewRequest& request);
   void Reset();
@@ -58,6 +62,7 @@ class Conduct {
   std::mutex mu_;
   FaultPlan faults_;                                           // Guarded by mu_.
   std::array<v1::MethodCounts, v1::Method_ARRAYSIZE> counts_;  // Guarded by mu_.
+  AttemptLog attempts_;                                        // Guarded by mu_.
   int64_t unreadable_requests_ = 0;                            // Guarded by mu_.
   absl::Duration latency_;                                     // Guarded by mu_.
   absl::Duration skew_;                                        // Guarded by mu_.

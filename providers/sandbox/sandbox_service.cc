@@ -138,7 +138,7 @@ grpc::ServerUnaryReactor* SandboxService::ListMovements(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* SandboxService::ListAttempts(grpc::CallbackServerContext* context,
                                                        const v1::ListAttemptsRequest* request,
                                                        v1::ListAttemptsResponse* response) {
-  return Finish(context, upay_->ListAttempts(*request), response);
+  return Finish(context, conduct_->ListAttempts(*request), response);
 }
 
 grpc::ServerUnaryReactor* SandboxService::SetOutage(grpc::CallbackServerContext* context,

@@ -111,10 +111,11 @@ BankAnswer EpayBank::TransferLocked(absl::string_view bearer, absl::string_view 
                                     absl::Time now) {
   constexpr v1::Method kMethod = v1::METHOD_EPAY_TRANSFER;
   EpayMethods& methods = state_->methods;
+  const auto request = ReadEpayTransferRequest(body);
+  if (request.ok()) CountAttempt(kMethod, request->order_id, request->terminal);
   if (!methods.KnowsToken(bearer, now)) {
     return RefusedLocked(kMethod, OAuthError("invalid_token", "absent, unknown or past"));
   }
-  const auto request = ReadEpayTransferRequest(body);
   if (!request.ok()) return RefusedLocked(kMethod, ShapeRefusal(request.status()));
   EpayOutcome refusal;
   EpayToken* token = methods.TokenOfTransfer(bearer, *request, now, refusal);
@@ -130,6 +131,7 @@ BankAnswer EpayBank::ConfirmLocked(absl::string_view bearer, absl::string_view b
   EpayMethods& methods = state_->methods;
   const auto request = ReadEpayConfirmRequest(body);
   if (!request.ok()) return RefusedLocked(kMethod, ShapeRefusal(request.status()));
+  CountAttempt(kMethod, request->id, "");
   TransferEntry* entry = state_->ledger.Find(request->id);
   EpayToken* token = nullptr;
   if (!bearer.empty() && entry != nullptr) {  // The guide shows no token here.
@@ -161,6 +163,14 @@ BankAnswer EpayBank::StatusLocked(absl::string_view bearer, absl::string_view or
   const v1::Fault fault = FaultLocked(kMethod, order_id, amount);
   if (!ExecutesEpay(fault)) return LostLocked(kMethod, fault);
   return ExecutedLocked(kMethod, fault, methods.Status(entry, fault));
+}
+
+void EpayBank::CountAttempt(v1::Method method, std::string key, std::string terminal_id) {
+  v1::Attempt attempt;
+  attempt.set_method(method);
+  attempt.set_key(std::move(key));
+  attempt.set_terminal_id(std::move(terminal_id));
+  conduct_->CountAttempt(attempt);
 }
 
 v1::Fault EpayBank::FaultLocked(v1::Method method, absl::string_view order_id,

@@ -76,6 +76,8 @@ class EpayBank final : public Bank {
   BankAnswer ConfirmLocked(absl::string_view bearer, absl::string_view body, absl::Time now);
   BankAnswer StatusLocked(absl::string_view bearer, absl::string_view order_id, absl::Time now);
 
+  // By what the merchant's side may never send twice.
+  void CountAttempt(v1::Method method, std::string key, std::string terminal_id);
   // The fault of this call: planned, or asked for by its amount; none: a default one.
   v1::Fault FaultLocked(v1::Method method, absl::string_view order_id, int64_t amount_minor);
   BankAnswer RefusedLocked(v1::Method method, EpayOutcome outcome);

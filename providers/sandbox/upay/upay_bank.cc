@@ -98,12 +98,18 @@ void Distort(const v1::Fault& fault, const SoapCall& call, int64_t server_time_m
 }
 
 // By what the merchant's side may never send twice.
-void CountAttempt(const SoapCall& call, AttemptLog& log) {
+void CountAttempt(const SoapCall& call, Conduct& conduct) {
+  v1::Attempt attempt;
+  attempt.set_method(call.method());
   if (call.method() == v1::METHOD_HOLD_CREATE) {
-    log.Count(call.method(), call.Get("NotifyUrl"), absl::string_view());
+    attempt.set_key(std::string(call.Get("NotifyUrl")));
   } else if (call.method() == v1::METHOD_HOLD_PAYMENT) {
-    log.Count(call.method(), call.Get("PartnerTrxId"), call.Get("HoldId"));
+    attempt.set_key(std::string(call.Get("PartnerTrxId")));
+    attempt.set_hold_id(std::string(call.Get("HoldId")));
+  } else {
+    return;
   }
+  conduct.CountAttempt(attempt);
 }
 
 }  // namespace
@@ -139,7 +145,7 @@ BankAnswer UpayBank::Handle(const SoapCall& call) {
   std::vector<CallbackOrder> due;
   AppendDueLocked(now, due);
 
-  CountAttempt(call, state_->attempts);
+  CountAttempt(call, *conduct_);
   SoapResult refusal = state_->methods.Refuse(call);
   BankAnswer answer;
   if (!refusal.code.empty()) {

@@ -72,7 +72,6 @@ class UpayBank final : public Bank {
   absl::StatusOr<CallbackOrder> MakeCallback(const v1::SendCallbackRequest& request);
   absl::StatusOr<v1::ListCardsResponse> ListCards(const v1::ListCardsRequest& request);
   absl::StatusOr<v1::ListHoldsResponse> ListHolds(const v1::ListHoldsRequest& request);
-  absl::StatusOr<v1::ListAttemptsResponse> ListAttempts(const v1::ListAttemptsRequest& request);
   absl::StatusOr<v1::Card> ConfirmCard(const v1::ConfirmCardRequest& request,
                                        std::vector<CallbackOrder>* callbacks);
 

@@ -75,18 +75,6 @@ absl::StatusOr<v1::ListHoldsResponse> UpayBank::ListHolds(const v1::ListHoldsReq
   return response;
 }
 
-absl::StatusOr<v1::ListAttemptsResponse> UpayBank::ListAttempts(
-    const v1::ListAttemptsRequest& request) {
-  const auto page = ReadPage(request);
-  if (!page.ok()) return page.status();
-  const std::lock_guard<std::mutex> lock(mu_);
-  v1::ListAttemptsResponse response;
-  const auto& attempts = state_->attempts.attempts();
-  const size_t end = EndOfPage(*page, attempts.size(), response);
-  for (size_t i = page->begin; i < end; ++i) *response.add_attempts() = attempts[i];
-  return response;
-}
-
 absl::StatusOr<v1::Card> UpayBank::ConfirmCard(const v1::ConfirmCardRequest& request,
                                                std::vector<CallbackOrder>* callbacks) {
   if (request.card_token().empty() == request.confirm_url().empty()) {

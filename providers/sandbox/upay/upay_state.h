@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "payments/sandbox/v1/callback.pb.h"
-#include "providers/sandbox/attempt_log.h"
 #include "providers/sandbox/upay/hold_ledger.h"
 #include "providers/sandbox/upay/upay_methods.h"
 
@@ -16,7 +15,6 @@ struct UpayState {
       : ledger(movements), methods(std::move(options), random, &ledger) {}
 
   HoldLedger ledger;
-  AttemptLog attempts;
   UpayMethods methods;
   v1::CallbackPolicy registration_policy;
   v1::CallbackPolicy hold_policy;
