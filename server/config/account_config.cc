@@ -1,6 +1,7 @@
 #include "server/config/account_config.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -298,6 +299,34 @@ absl::Duration AccountMaker::HoldDuration(const Provider& provider) const {
   return hold;
 }
 
+bool Same(const NumberRange& a, const NumberRange& b) {
+  return a.first == b.first && a.last == b.last && a.at_end == b.at_end;
+}
+
+std::string Describe(const NumberRange& range) {
+  const bool again = range.at_end == NumberRange::AtEnd::kStartAgain;
+  return absl::StrCat(range.first, " to ", range.last, again ? ", starting again" : "");
+}
+
+// Accounts that share a counter and have other ranges would send one another's numbers
+// into the range of the other, or find it used up.
+void CheckSequences(const std::vector<Account>& accounts, FieldErrors& errors) {
+  std::map<std::pair<std::string, std::string>, const Account*> owners;
+  for (const Account& account : accounts) {
+    const NumberRange range = account.provider->numbers();
+    if (range.sequence.empty()) continue;
+    const auto [it, is_new] =
+        owners.emplace(std::pair(account.provider_name, range.sequence), &account);
+    const NumberRange first = it->second->provider->numbers();
+    if (is_new || Same(first, range)) continue;
+    errors.Add("accounts",
+               absl::StrCat(it->second->name, " and ", account.name,
+                            " share the operation numbers of ", account.provider_name, " ",
+                            Quoted(range.sequence), " and must have the same range, but have ",
+                            Describe(first), " and ", Describe(range)));
+  }
+}
+
 }  // namespace
 
 std::vector<Account> MakeAccounts(const config::v1::ServerConfig& message, bool dev,
@@ -319,6 +348,7 @@ std::vector<Account> MakeAccounts(const config::v1::ServerConfig& message, bool 
     std::optional<Account> account = AccountMaker(one, path, dev, context, errors).Make();
     if (account.has_value()) accounts.push_back(*std::move(account));
   }
+  CheckSequences(accounts, errors);
   return accounts;
 }
 

@@ -55,6 +55,20 @@ TEST(AccountConfigTest, SettingsOverrideThePreset) {
       ElementsAre("endpoint=https://mine.test/", "username=shop", "password:7"));
 }
 
+std::string AccountOf(absl::string_view id, absl::string_view username, absl::string_view region) {
+  return OneAccount(absl::StrCat("id: \"", id, "\" provider: \"testpay\" ", kSandbox, kPassword,
+                                 "settings { key: \"username\" value: \"", username, "\" } ",
+                                 "settings { key: \"region\" value: \"", region, "\" } "));
+}
+
+TEST(AccountConfigTest, AccountsThatShareNumbersHaveOneRange) {
+  EXPECT_EQ(Findings(AccountOf("a", "me", "north") + AccountOf("b", "us", "north")), "");
+  EXPECT_EQ(Findings(AccountOf("a", "me", "north") + AccountOf("b", "them", "south")), "");
+  EXPECT_EQ(Findings(AccountOf("a", "me", "north") + AccountOf("b", "them", "north")),
+            "accounts: accounts/a and accounts/b share the operation numbers of testpay \"north\" "
+            "and must have the same range, but have 2 to 99 and 4 to 99");
+}
+
 TEST(AccountConfigTest, NamesUnknownProvidersAndPresets) {
   EXPECT_EQ(Findings(OneAccount("id: \"a\" provider: \"paypal\"")),
             "accounts[0].provider: unknown \"paypal\"; known: testpay");

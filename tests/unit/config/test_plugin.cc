@@ -13,7 +13,8 @@ constexpr int kHoldSecondsMax = 120 * 60;
 
 class TestProvider : public Provider {
  public:
-  explicit TestProvider(v1::Capabilities capabilities) : capabilities_(std::move(capabilities)) {}
+  TestProvider(v1::Capabilities capabilities, NumberRange numbers)
+      : capabilities_(std::move(capabilities)), numbers_(std::move(numbers)) {}
 
   const v1::Capabilities& capabilities() const override { return capabilities_; }
 
@@ -44,11 +45,12 @@ class TestProvider : public Provider {
                                               const HttpRequest& /*request*/) const override {
     return absl::UnauthenticatedError("not a provider");
   }
-  NumberRange numbers() const override { return {}; }
+  NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override { return {}; }
 
  private:
   const v1::Capabilities capabilities_;
+  const NumberRange numbers_;
 };
 
 absl::StatusOr<std::unique_ptr<Provider>> Create(const AccountSettings& settings) {
@@ -70,7 +72,11 @@ absl::StatusOr<std::unique_ptr<Provider>> Create(const AccountSettings& settings
   for (const auto& [key, secret] : settings.secrets) {
     capabilities.add_languages(absl::StrCat(key, ":", secret.size()));
   }
-  return std::make_unique<TestProvider>(std::move(capabilities));
+  NumberRange numbers;
+  if (settings.settings.contains("region")) numbers.sequence = settings.settings.at("region");
+  numbers.first = static_cast<int64_t>(settings.settings.at("username").size());
+  numbers.last = 99;
+  return std::make_unique<TestProvider>(std::move(capabilities), std::move(numbers));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace payments {
 // Its provider holds for 120 minutes at most, refuses an endpoint that does not begin
 // with "https://", the password "password" and the region "moon", and shows what it was given in
 // its capabilities' languages, sorted: "endpoint=…", and of each secret "password:SIZE".
+// Accounts of one region share a sequence of numbers, which begins with the username's size.
 ProviderPlugin TestPlugin();
 
 // With the plugin, and the environment variable TEST_PASSWORD.
