@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/app/commit_fan_out.h"
 #include "server/app/machine_watch.h"
+#include "server/app/numbers_watch.h"
 #include "server/app/provider_watch.h"
 #include "server/app/readiness.h"
 #include "server/base/connection_acceptor.h"
@@ -50,11 +51,20 @@ constexpr int kServiceUnavailable = 503;
 // Callers cannot connect any more while what is left is kept for others.
 bool CallersHaveDescriptors() { return HasDescriptors(kDescriptorsReserved); }
 
-StoreReadings ReadStore(const SqliteStore& store, const Clock& clock) {
+int64_t NumbersLeft(const SqliteStore& store, const Account& account) {
+  return store.NumbersLeft(account.tenant, account.provider_name, account.name,
+                           account.provider->numbers());
+}
+
+StoreReadings ReadStore(const SqliteStore& store, const AccountDirectory& accounts,
+                        const Clock& clock) {
   const StoreStats stats = store.Stats();
   StoreReadings readings;
   for (const auto& [key, count] : stats.payments) {
     readings.payments.push_back({key.first, key.second, count});
+  }
+  for (const Account& account : accounts.all()) {
+    readings.numbers_left.push_back({account.name, NumbersLeft(store, account)});
   }
   readings.needs_review = stats.needs_review;
   if (stats.oldest_unknown.has_value()) {
@@ -133,6 +143,7 @@ class PaymentsServerImpl : public PaymentsServer {
 
   void OnCallbackRequest(std::string provider, std::string token, HttpRequest request,
                          HttpServer::Reply reply);
+  void DrainOnLoop(absl::AnyInvocable<void() &&> done);
   // Runs `task` on the loop, and waits until what it was given is called.
   bool RunOnLoop(absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task,
                  absl::Duration timeout);
@@ -153,7 +164,8 @@ class PaymentsServerImpl : public PaymentsServer {
   std::unique_ptr<LoggingObserver> logging_observer_;
   std::unique_ptr<ProviderWatch> observer_;
   std::unique_ptr<PaymentEngine> engine_;
-  PaymentEngine* callback_engine_ = nullptr;  // The loop's: set once the engine has started.
+  PaymentEngine* callback_engine_ = nullptr;     // The loop's: set once the engine has started.
+  std::shared_ptr<NumbersWatch> numbers_watch_;  // The loop's, too.
   std::unique_ptr<Broadcaster> broadcaster_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<SqliteStore> store_;
@@ -292,7 +304,7 @@ absl::Status PaymentsServerImpl::StartGrpc() {
 }
 
 absl::Status PaymentsServerImpl::StartAdminHttp() {
-  metrics_->SetSources({[this] { return ReadStore(*store_, *world_.clock); },
+  metrics_->SetSources({[this] { return ReadStore(*store_, accounts_, *world_.clock); },
                         [this] { return ReadStreams(*streams_); },
                         [this] { return readiness_.Readings(); }});
   HttpServer::Options options;
@@ -317,6 +329,9 @@ void PaymentsServerImpl::Serve() {
                          .logger = world_.logger,
                          .readiness = &readiness_,
                          .has_descriptors = &CallersHaveDescriptors});
+    numbers_watch_ = NumbersWatch::Start(
+        {loop_.get(), world_.logger, &accounts_,
+         [this](const Account& account) { return NumbersLeft(*store_, account); }});
   });
   readiness_.Attach([this](bool serving) { grpc_->SetServing(serving); });
   readiness_.SetStarted();
@@ -347,12 +362,17 @@ bool PaymentsServerImpl::RunOnLoop(
   return result.wait_for(absl::ToChronoMilliseconds(timeout)) == std::future_status::ready;
 }
 
+void PaymentsServerImpl::DrainOnLoop(absl::AnyInvocable<void() &&> done) {
+  numbers_watch_->Stop();  // It reads the store.
+  engine_->Drain(std::move(done));
+}
+
 bool PaymentsServerImpl::Drain() {
   readiness_.SetDraining();
   // Providers that find nobody call again, or are asked after the restart.
   public_http_->Quiesce();
   const bool drained =
-      RunOnLoop([this](absl::AnyInvocable<void() &&> done) { engine_->Drain(std::move(done)); },
+      RunOnLoop([this](absl::AnyInvocable<void() &&> done) { DrainOnLoop(std::move(done)); },
                 config_.drain_timeout);
   streams_->Drain();
   grpc_->Shutdown(kStreamGrace);

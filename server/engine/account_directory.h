@@ -30,6 +30,7 @@ class AccountDirectory {
   // nullptr if the tenant has no such account.
   const Account* Find(absl::string_view tenant, absl::string_view name) const;
   std::vector<const Account*> OfTenant(absl::string_view tenant) const;
+  const std::vector<Account>& all() const { return accounts_; }
 
  private:
   std::vector<Account> accounts_;

@@ -55,6 +55,12 @@ void AppendStore(const StoreReadings& readings, std::vector<MetricFamily>& famil
              static_cast<double>(one.count));
   }
   families.push_back(std::move(payments));
+  MetricFamily numbers =
+      GaugeFamily("payments_numbers_left", "Operation numbers that the account's range has left");
+  for (const StoreReadings::NumbersLeft& one : readings.numbers_left) {
+    AddGauge(numbers, {{"account", one.account}}, static_cast<double>(one.left));
+  }
+  families.push_back(std::move(numbers));
   families.push_back(OneGauge("payments_needs_review", "Payments that a person must look at",
                               static_cast<double>(readings.needs_review)));
   families.push_back(

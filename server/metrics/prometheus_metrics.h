@@ -21,7 +21,13 @@ struct StoreReadings {
     int64_t count = 0;
   };
 
+  struct NumbersLeft {
+    std::string account;
+    int64_t left = 0;
+  };
+
   std::vector<PaymentCount> payments;
+  std::vector<NumbersLeft> numbers_left;
   int64_t needs_review = 0;
   // Since the oldest of those that are UNKNOWN now was created; zero if none is.
   absl::Duration unknown_age_max;

@@ -8,6 +8,7 @@
 
 #include "payments/v1/payment.pb.h"
 #include "server/engine/store.h"
+#include "server/store/operation_numbers.h"
 
 namespace payments {
 
@@ -21,10 +22,17 @@ struct PaymentChange {
   bool needs_review = false;
 };
 
+// A counter of operation numbers, after numbers were taken.
+struct CounterChange {
+  CounterKey key;
+  NumberCounter counter;
+};
+
 // What becomes known to others once a transaction is committed, in order.
 struct CommitEffects {
   std::vector<CommittedEvent> events;
   std::vector<PaymentChange> changes;
+  std::vector<CounterChange> counters;
 };
 
 }  // namespace payments

@@ -69,8 +69,13 @@ void SetNumbers(int64_t first_number, storage::v1::PaymentRecord* record) {
 
 CounterKey CounterOf(const PaymentWrite& write, const NumberRange& numbers) {
   const v1::Payment& payment = write.record.payment();
-  if (numbers.sequence.empty()) return {write.record.tenant(), payment.account()};
-  return {"", absl::StrCat(payment.provider(), "/", numbers.sequence)};
+  return CounterOf(write.record.tenant(), payment.provider(), payment.account(), numbers);
+}
+
+CounterKey CounterOf(const std::string& tenant, const std::string& provider,
+                     const std::string& account, const NumberRange& numbers) {
+  if (numbers.sequence.empty()) return {tenant, account};
+  return {"", absl::StrCat(provider, "/", numbers.sequence)};
 }
 
 int64_t JumpOf(const NumberRange& range) {

@@ -25,6 +25,8 @@ struct CounterKey {
   std::string account;
 };
 CounterKey CounterOf(const PaymentWrite& write, const NumberRange& numbers);
+CounterKey CounterOf(const std::string& tenant, const std::string& provider,
+                     const std::string& account, const NumberRange& numbers);
 
 // A durable counter. One that is not there yet is as this one.
 struct NumberCounter {

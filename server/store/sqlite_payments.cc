@@ -65,6 +65,7 @@ SqlitePayments::SqlitePayments(SqliteConnection* connection, SqliteEventLog* log
                    "INSERT INTO counters (tenant, account, last_number, restores) "
                    "VALUES (?, ?, ?, ?) ON CONFLICT (tenant, account) DO UPDATE SET "
                    "last_number = excluded.last_number, restores = excluded.restores"),
+      read_counters_(connection, "SELECT tenant, account, last_number, restores FROM counters"),
       find_reference_(connection,
                       "SELECT payment_id FROM provider_references "
                       "WHERE tenant = ? AND value = ? AND account = ? AND key = ?"),
@@ -91,7 +92,7 @@ absl::StatusOr<Claim<StoredPayment>> SqlitePayments::Create(
     // Somebody learned meanwhile that it may not have failed.
     if (!claim->stored.record.contradictions().empty()) return claim;
   }
-  if (absl::Status status = NumberOperations(&write); !status.ok()) return status;
+  if (absl::Status status = NumberOperations(&write, effects); !status.ok()) return status;
   Stamp(/*sequence=*/1, &write);
   const absl::StatusOr<int64_t> row = InsertRow(write);
   if (!row.ok()) return row.status();
@@ -122,7 +123,7 @@ absl::StatusOr<StoredPayment> SqlitePayments::Commit(PaymentWrite write, CommitE
   if (!old.ok()) return old.status();
   absl::Status status = TakeReferences(old->row, tenant, payment);
   if (!status.ok()) return status;
-  status = NumberOperations(&write);
+  status = NumberOperations(&write, effects);
   if (!status.ok()) return status;
   Stamp(old->sequence + 1, &write);
   status = UpdateRow(*old, write);
@@ -188,7 +189,7 @@ absl::StatusOr<SqlitePayments::Version> SqlitePayments::CheckVersion(const std::
   return **version;
 }
 
-absl::Status SqlitePayments::NumberOperations(PaymentWrite* write) {
+absl::Status SqlitePayments::NumberOperations(PaymentWrite* write, CommitEffects* effects) {
   const int count = CountUnnumbered(write->record);
   if (count == 0 || !write->numbers.has_value()) return absl::OkStatus();
   const CounterKey key = CounterOf(*write, *write->numbers);
@@ -200,6 +201,7 @@ absl::Status SqlitePayments::NumberOperations(PaymentWrite* write) {
       TakeNumbers(*write->numbers, *counter, *restores, count);
   if (!taken.ok()) return taken.status();
   SetNumbers(taken->last_number - count + 1, &write->record);
+  effects->counters.push_back({key, *taken});
   return SqliteQuery(&set_counter_, key.tenant, key.account, taken->last_number, taken->restores)
       .Run();
 }
@@ -403,6 +405,15 @@ absl::StatusOr<Page<AttentionEntry>> SqlitePayments::ListAttention(const std::st
   if (!revision.ok()) return revision.status();
   page.revision = *revision;
   return page;
+}
+
+absl::Status SqlitePayments::VisitCounters(absl::FunctionRef<void(const CounterChange&)> visit) {
+  SqliteQuery query(&read_counters_);
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    visit({{std::string(query.Text(0)), std::string(query.Text(1))}, {query.Int(2), query.Int(3)}});
+  }
+  return row.status();
 }
 
 absl::Status SqlitePayments::VisitAll(absl::FunctionRef<void(const PaymentChange&)> visit) {

@@ -45,6 +45,10 @@ class SqlitePayments {
   absl::StatusOr<Page<AttentionEntry>> ListAttention(const std::string& tenant,
                                                      const AttentionQuery& query);
 
+  // Of a backup, that this database has come through.
+  absl::StatusOr<int64_t> CountRestores();
+  // Every counter of operation numbers.
+  absl::Status VisitCounters(absl::FunctionRef<void(const CounterChange&)> visit);
   // Every payment, as a change from nothing, for counting.
   absl::Status VisitAll(absl::FunctionRef<void(const PaymentChange&)> visit);
 
@@ -70,10 +74,8 @@ class SqlitePayments {
                                              const std::string& tenant, const PaymentQuery& query);
   absl::StatusOr<Claim<StoredPayment>> MakeClaim(SqliteRequestIds::Holder holder);
 
-  absl::Status NumberOperations(PaymentWrite* write);
+  absl::Status NumberOperations(PaymentWrite* write, CommitEffects* effects);
   absl::StatusOr<NumberCounter> FindCounter(const CounterKey& key);
-  // Of a backup, that this database has come through.
-  absl::StatusOr<int64_t> CountRestores();
   absl::StatusOr<int64_t> InsertRow(const PaymentWrite& write);
   absl::Status UpdateRow(const Version& old, const PaymentWrite& write);
   absl::Status TakeReferences(int64_t row, const std::string& tenant, const v1::Payment& payment);
@@ -94,6 +96,7 @@ class SqlitePayments {
   SqliteStatement count_restores_;
   SqliteStatement find_counter_;
   SqliteStatement set_counter_;
+  SqliteStatement read_counters_;
   SqliteStatement find_reference_;
   SqliteStatement insert_reference_;
   SqliteStatement read_all_;

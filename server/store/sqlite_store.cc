@@ -89,6 +89,12 @@ absl::Status SqliteStore::Start(const std::string& path, Options options) {
 
 absl::Status SqliteStore::CountPayments(SqliteConnection* connection) {
   SqliteTables tables(connection);
+  const absl::StatusOr<int64_t> restores = tables.payments.CountRestores();
+  if (!restores.ok()) return restores.status();
+  stats_.SetRestores(*restores);
+  absl::Status status =
+      tables.payments.VisitCounters([this](const CounterChange& change) { stats_.Count(change); });
+  if (!status.ok()) return status;
   return tables.payments.VisitAll([this](const PaymentChange& change) { stats_.Count(change); });
 }
 

@@ -47,6 +47,11 @@ class SqliteStore : public Store {
   ~SqliteStore() override = default;
 
   StoreStats Stats() const { return stats_.Snapshot(); }
+  // How many numbers of its range the account has left; of a shared one, with the others.
+  int64_t NumbersLeft(const std::string& tenant, const std::string& provider,
+                      const std::string& account, const NumberRange& range) const {
+    return stats_.NumbersLeft(CounterOf(tenant, provider, account, range), range);
+  }
   StoreHealth Health() const { return health_.Snapshot(); }
 
   void CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,

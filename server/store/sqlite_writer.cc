@@ -93,7 +93,7 @@ void SqliteWriter::CommitBatch(StoreJobs batch) {
   if (!status.ok()) {
     for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(status);
   } else if (!effects_.events.empty()) {
-    stats_->Count(effects_.changes);
+    stats_->Count(effects_);
     if (listener_) listener_(effects_.events);
   }
   PostCompletion(options_.executor, std::move(batch));
@@ -122,11 +122,13 @@ absl::Status SqliteWriter::WriteBatch(const StoreJobs& batch) {
 void SqliteWriter::RunJob(StoreJob* job) {
   const size_t events = effects_.events.size();
   const size_t changes = effects_.changes.size();
+  const size_t counters = effects_.counters.size();
   const absl::Status status = RunInSavepoint(job);
   if (status.ok()) return;
   if (trouble_.ok() && TroubleOf(status) != StoreTrouble::kNone) trouble_ = status;
   effects_.events.resize(events);
   effects_.changes.resize(changes);
+  effects_.counters.resize(counters);
   if (!connection_->InTransaction()) return;
   if (SqliteQuery(&roll_back_to_).Run().ok() && SqliteQuery(&release_).Run().ok()) return;
   // Half a job must not be committed.

@@ -7,9 +7,31 @@ void StoreStatsCounter::Count(const PaymentChange& change) {
   CountLocked(change);
 }
 
-void StoreStatsCounter::Count(const std::vector<PaymentChange>& changes) {
+void StoreStatsCounter::Count(const CounterChange& change) {
   const std::lock_guard lock(mutex_);
-  for (const PaymentChange& change : changes) CountLocked(change);
+  CountLocked(change);
+}
+
+void StoreStatsCounter::Count(const CommitEffects& effects) {
+  const std::lock_guard lock(mutex_);
+  for (const PaymentChange& change : effects.changes) CountLocked(change);
+  for (const CounterChange& change : effects.counters) CountLocked(change);
+}
+
+void StoreStatsCounter::CountLocked(const CounterChange& change) {
+  counters_[std::pair(change.key.tenant, change.key.account)] = change.counter;
+}
+
+void StoreStatsCounter::SetRestores(int64_t restores) {
+  const std::lock_guard lock(mutex_);
+  restores_ = restores;
+}
+
+int64_t StoreStatsCounter::NumbersLeft(const CounterKey& key, const NumberRange& range) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = counters_.find(std::pair(key.tenant, key.account));
+  const NumberCounter counter = it == counters_.end() ? NumberCounter() : it->second;
+  return payments::NumbersLeft(range, counter, restores_);
 }
 
 void StoreStatsCounter::CountLocked(const PaymentChange& change) {

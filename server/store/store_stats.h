@@ -28,17 +28,24 @@ struct StoreStats {
 class StoreStatsCounter {
  public:
   void Count(const PaymentChange& change);
-  void Count(const std::vector<PaymentChange>& changes);
+  void Count(const CounterChange& change);
+  void Count(const CommitEffects& effects);
+  // How many the database has come through; once, before it is read.
+  void SetRestores(int64_t restores);
   StoreStats Snapshot() const;
+  int64_t NumbersLeft(const CounterKey& key, const NumberRange& range) const;
 
  private:
   void CountLocked(const PaymentChange& change);
+  void CountLocked(const CounterChange& change);
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   std::map<std::pair<std::string, v1::PaymentState>, int64_t> payments_;
   int64_t needs_review_ = 0;
   std::multiset<int64_t> unknown_create_times_us_;
+  std::map<std::pair<std::string, std::string>, NumberCounter> counters_;  // As CounterKey.
+  int64_t restores_ = 0;
 };
 
 }  // namespace payments

@@ -18,6 +18,7 @@ StoreReadings SomeStore() {
   StoreReadings readings;
   readings.payments = {{"accounts/shop", v1::PAYMENT_STATE_SUCCEEDED, 40},
                        {"accounts/shop", v1::PAYMENT_STATE_UNKNOWN, 2}};
+  readings.numbers_left = {{"accounts/shop", 999}};
   readings.needs_review = 3;
   readings.unknown_age_max = absl::Milliseconds(90'500);
   return readings;
@@ -83,6 +84,7 @@ TEST(PrometheusMetricsTest, AsksItsSourcesAtEachScrape) {
   const std::string text = metrics->Scrape();
   for (const char* line : {"payments_stored{account=\"accounts/shop\",state=\"succeeded\"} 40\n",
                            "payments_stored{account=\"accounts/shop\",state=\"unknown\"} 2\n",
+                           "payments_numbers_left{account=\"accounts/shop\"} 999\n",
                            "payments_needs_review 3\n", "payments_unknown_age_seconds 90.5\n",
                            "payments_streams_open 5\n", "payments_stream_lag_events_max 17\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
@@ -112,7 +114,7 @@ TEST(PrometheusMetricsTest, EveryLineIsHelpTypeOrSample) {
                 absl::StartsWith(line, "# TYPE payments_") || absl::StartsWith(line, "payments_"))
         << line;
   }
-  EXPECT_EQ(help, 10) << "one a family";
+  EXPECT_EQ(help, 11) << "one a family";
 }
 
 }  // namespace

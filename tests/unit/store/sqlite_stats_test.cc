@@ -52,6 +52,29 @@ TEST_F(SqliteStatsTest, FollowsEveryChange) {
   EXPECT_EQ(CountOf(store->Stats(), v1::PAYMENT_STATE_SUCCEEDED), 1);
 }
 
+TEST_F(SqliteStatsTest, NumbersLeftFollowEveryCommitAndAReopening) {
+  const NumberRange range = {.sequence = "terminal-1", .first = 101, .last = 200};
+  PaymentWrite numbered = NewPayment("acme", "a");
+  numbered.numbers = range;
+  const auto left = [&range](const SqliteStore& store, const std::string& tenant) {
+    return store.NumbersLeft(tenant, "upay", kTestAccount, range);
+  };
+  {
+    const auto store = OpenOrDie();
+    EXPECT_EQ(left(*store, "acme"), 100);
+    ASSERT_TRUE(BlockingStore(store.get()).CreatePayment(numbered).ok());
+    EXPECT_EQ(left(*store, "acme"), 99);
+    EXPECT_EQ(left(*store, "other"), 99) << "it is shared";
+    EXPECT_EQ(store->NumbersLeft("acme", "upay", kTestAccount, {.last = 10}), 10) << "it is not";
+    // What fails takes none.
+    PaymentWrite same_name = numbered;
+    same_name.record.mutable_payment()->set_request_id("another");
+    EXPECT_FALSE(BlockingStore(store.get()).CreatePayment(std::move(same_name)).ok());
+    EXPECT_EQ(left(*store, "acme"), 99);
+  }
+  EXPECT_EQ(left(*OpenOrDie(), "acme"), 99);
+}
+
 TEST_F(SqliteStatsTest, AreTheSameAfterReopening) {
   StoreStats before;
   {
