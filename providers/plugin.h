@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "providers/provider.h"
 #include "providers/secret.h"
 
@@ -35,6 +36,9 @@ struct ProviderPlugin {
   std::vector<SettingSpec> secrets;
   // Preset's name to setting's name to value.
   std::map<std::string, std::map<std::string, std::string>> presets;
+  // How long after it was sent a request that moves money may still be carried out, at most:
+  // before that, that the provider does not know of it proves nothing.
+  absl::Duration execution_delay_max;
   // kInvalidArgument names the setting that is wrong, and its limit.
   absl::StatusOr<std::unique_ptr<Provider>> (*create)(const AccountSettings& settings) = nullptr;
 };

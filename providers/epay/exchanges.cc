@@ -26,6 +26,40 @@ OperationOutcome NotSent(TokenReply reply) {
   return outcome;
 }
 
+CheckCall StatusCallOf(const ConfirmCall& confirm) {
+  CheckCall call;
+  call.references = confirm.references;
+  call.transfer_number = confirm.transfer_number;
+  call.amount = confirm.amount;
+  return call;
+}
+
+// The outcome of a confirmation, by its own answer and by the status after it. A status that
+// has not caught up yet says nothing.
+OperationOutcome ByStatus(OperationOutcome own, StatusReading reading) {
+  using Transfer = StatusReading::Transfer;
+  switch (reading.transfer) {
+    case Transfer::kSucceeded:
+      own.verdict = Verdict::kSucceeded;
+      break;
+    case Transfer::kDeclined:
+    case Transfer::kCanceled:
+      own.verdict = Verdict::kDeclined;
+      break;
+    case Transfer::kInProcess:
+      own.verdict = Verdict::kInProcess;
+      break;
+    default:
+      return own;
+  }
+  own.references = std::move(reading.references);
+  own.saved_source = std::move(reading.saved_source);
+  own.saved_destination = std::move(reading.saved_destination);
+  own.amount = std::move(reading.amount);
+  own.answer = std::move(reading.answer);
+  return own;
+}
+
 HttpRequest WithToken(HttpRequest request, const Secret& token) {
   request.bearer_token = token;
   return request;
@@ -85,7 +119,9 @@ Exchange<OperationOutcome>::Step TransferExchange::OnTransfer(const HttpResponse
 }
 
 ConfirmExchange::ConfirmExchange(std::shared_ptr<const EpaySettings> settings, ConfirmCall call)
-    : settings_(std::move(settings)), call_(std::move(call)) {}
+    : settings_(settings),
+      call_(std::move(call)),
+      status_(std::move(settings), StatusCallOf(call_)) {}
 
 absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::Start() {
   absl::StatusOr<HttpRequest> token =
@@ -107,7 +143,9 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::Start() {
 
 absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnResponse(
     const HttpResponse& response) {
-  return awaits_token_ ? OnToken(response) : OnConfirm(response);
+  if (awaits_status_) return OnStatus(status_.OnResponse(response));
+  if (awaits_token_) return OnToken(response);
+  return OnConfirm(response);
 }
 
 Exchange<OperationOutcome>::Step ConfirmExchange::OnToken(const HttpResponse& response) {
@@ -123,15 +161,26 @@ Exchange<OperationOutcome>::Step ConfirmExchange::OnToken(const HttpResponse& re
   return WithToken(confirm_, reply.token);
 }
 
-Exchange<OperationOutcome>::Step ConfirmExchange::OnConfirm(const HttpResponse& response) {
+absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnConfirm(
+    const HttpResponse& response) {
   ConfirmReply reply = ReadConfirmReply(order_id_, response);
-  if (!reply.token_refused) return std::move(reply.outcome);
-  if (settings_->confirm_bearer && confirms_sent_ < kSendsMax) {
-    awaits_token_ = true;
-    return token_request_;
+  if (reply.token_refused) {
+    if (settings_->confirm_bearer && confirms_sent_ < kSendsMax) {
+      awaits_token_ = true;
+      return token_request_;
+    }
+    reply.outcome.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
   }
-  reply.outcome.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
-  return std::move(reply.outcome);
+  outcome_ = std::move(reply.outcome);
+  awaits_status_ = true;
+  return OnStatus(status_.Start());
+}
+
+absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnStatus(
+    absl::StatusOr<Exchange<StatusReading>::Step> step) {
+  if (!step.ok()) return step.status();
+  if (auto* request = std::get_if<HttpRequest>(&*step)) return std::move(*request);
+  return ByStatus(std::move(outcome_), std::get<StatusReading>(*std::move(step)));
 }
 
 CheckExchange::CheckExchange(std::shared_ptr<const EpaySettings> settings, CheckCall call)

@@ -38,28 +38,6 @@ class TransferExchange final : public Exchange<OperationOutcome> {
   int transfers_sent_ = 0;
 };
 
-// If so configured, a new token for the same order, amount and terminal; then what the bank
-// said of the payer. The result is asked for afterwards.
-class ConfirmExchange final : public Exchange<OperationOutcome> {
- public:
-  ConfirmExchange(std::shared_ptr<const EpaySettings> settings, ConfirmCall call);
-
-  absl::StatusOr<Step> Start() override;
-  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override;
-
- private:
-  Step OnToken(const HttpResponse& response);
-  Step OnConfirm(const HttpResponse& response);
-
-  std::shared_ptr<const EpaySettings> settings_;
-  ConfirmCall call_;
-  std::string order_id_;
-  HttpRequest token_request_;
-  HttpRequest confirm_;
-  bool awaits_token_ = false;
-  int confirms_sent_ = 0;
-};
-
 // The status of an order, by the session's token while there is one that the bank knows.
 class CheckExchange final : public Exchange<StatusReading> {
  public:
@@ -79,6 +57,32 @@ class CheckExchange final : public Exchange<StatusReading> {
   bool awaits_token_ = false;
   int questions_sent_ = 0;
   std::optional<Session> session_;  // Of the token that this exchange got.
+};
+
+// If so configured, a new token for the same order, amount and terminal; then what the bank
+// said of the payer; then the order's status, which alone proves what came of it.
+class ConfirmExchange final : public Exchange<OperationOutcome> {
+ public:
+  ConfirmExchange(std::shared_ptr<const EpaySettings> settings, ConfirmCall call);
+
+  absl::StatusOr<Step> Start() override;
+  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override;
+
+ private:
+  Step OnToken(const HttpResponse& response);
+  absl::StatusOr<Step> OnConfirm(const HttpResponse& response);
+  absl::StatusOr<Step> OnStatus(absl::StatusOr<Exchange<StatusReading>::Step> step);
+
+  std::shared_ptr<const EpaySettings> settings_;
+  ConfirmCall call_;
+  std::string order_id_;
+  HttpRequest token_request_;
+  HttpRequest confirm_;
+  bool awaits_token_ = false;
+  int confirms_sent_ = 0;
+  OperationOutcome outcome_;  // By confirm's own answer.
+  CheckExchange status_;
+  bool awaits_status_ = false;
 };
 
 }  // namespace payments::epay

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/epay/epay_fixture.h"
@@ -15,13 +16,40 @@ constexpr absl::string_view kSuccessPage =
     "https://epay.homebank.kz/payform/success.html?amount=100.5&currency=KZT&invoiceID=1234567"
     "&accountID=&description=TEST+p2p&reference=204978430339&language=kk&cardid=88481433";
 
+// A status whose name is NAME.
+constexpr absl::string_view kStatus =
+    R"({"result":{"code":"100"},"transaction":{"p2p":{"id":"55dd8788","invoiceID":"1234567",)"
+    R"("amount":100.5,"currency":"KZT","reasonCode":"455","statusName":"NAME"}}})";
+
 class ConfirmTest : public testing::Test {
  protected:
+  // What came of it by confirm's own answer: the status cannot be asked.
+  std::string ReadOwn(Exchange<OperationOutcome>& exchange, const HttpResponse& response) {
+    ExpectGolden("token_status.txt", RequestOf(exchange.OnResponse(response)).body.Reveal());
+    outcome_ = OutcomeOf<OperationOutcome>(exchange.OnResponse(Response("", 503)));
+    return Describe(outcome_);
+  }
+
   std::string Read(const HttpResponse& response) {
     const auto exchange = provider_->Confirm(SampleConfirm());
     RequestOf(exchange->Start());
-    outcome_ = OutcomeOf<OperationOutcome>(exchange->OnResponse(response));
+    return ReadOwn(*exchange, response);
+  }
+
+  // What came of it by the status after it.
+  std::string ReadStatus(const HttpResponse& answer, absl::string_view status) {
+    const auto exchange = provider_->Confirm(SampleConfirm());
+    RequestOf(exchange->Start());
+    RequestOf(exchange->OnResponse(answer));
+    const HttpRequest question = RequestOf(exchange->OnResponse(Response(kTokenAnswer)));
+    EXPECT_EQ(question.effect, HttpRequest::Effect::kReadOnly);
+    EXPECT_THAT(question.url, testing::EndsWith("/1234567"));
+    outcome_ = OutcomeOf<OperationOutcome>(exchange->OnResponse(Response(status)));
     return Describe(outcome_);
+  }
+
+  std::string ReadNamed(absl::string_view name) {
+    return ReadStatus(Redirect(kSuccessPage), absl::StrReplaceAll(kStatus, {{"NAME", name}}));
   }
 
   void ExpectRefused(void (*spoil)(ConfirmCall&), absl::string_view why) {
@@ -46,6 +74,30 @@ class ConfirmTest : public testing::Test {
   std::unique_ptr<Provider> provider_ = MakeProvider();
   OperationOutcome outcome_;
 };
+
+TEST_F(ConfirmTest, TheStatusTellsWhatCameOfIt) {
+  EXPECT_THAT(ReadNamed("AUTH"), testing::StartsWith("succeeded"));
+  EXPECT_EQ(outcome_.amount->amount_minor(), 10'050);
+  EXPECT_EQ(outcome_.references.at("transaction_id"), "55dd8788");
+  EXPECT_THAT(ReadNamed("FAILED"), HasSubstr("AUTHENTICATION_FAILED"));
+  EXPECT_THAT(ReadNamed("FAILED"), testing::StartsWith("declined"));
+  EXPECT_THAT(ReadNamed("CANCEL"), testing::StartsWith("declined"));
+  EXPECT_THAT(ReadNamed("NEW"), testing::StartsWith("in process"));
+}
+
+TEST_F(ConfirmTest, TheStatusOutranksConfirmsOwnAnswer) {
+  const std::string success = absl::StrReplaceAll(kStatus, {{"NAME", "CHARGE"}});
+  EXPECT_THAT(ReadStatus(Redirect("/?code=455"), success), testing::StartsWith("succeeded"));
+  EXPECT_THAT(ReadStatus(Response("", 500), success), testing::StartsWith("succeeded"));
+}
+
+TEST_F(ConfirmTest, AStatusThatLagsBehindSaysNothing) {
+  EXPECT_EQ(ReadNamed("3D"), "in process [HTTP 302]");
+  EXPECT_EQ(ReadNamed("REFUND"), "in process [HTTP 302]");
+  EXPECT_EQ(ReadStatus(Redirect(kSuccessPage), R"({"result":{"code":"102"}})"),
+            "in process [HTTP 302]");
+  EXPECT_EQ(ReadStatus(Redirect("/?code=455"), "{}"), "unknown [455] AUTHENTICATION_FAILED");
+}
 
 TEST_F(ConfirmTest, ASuccessIsOnlyInProcess) {
   for (const int status_code : {301, 302, 303, 307}) {
@@ -151,7 +203,7 @@ TEST_F(BearerConfirmTest, ANewTokenForTheSameTransfer) {
   const HttpRequest confirm = RequestOf(exchange_->OnResponse(Response(kTokenAnswer)));
   EXPECT_TRUE(confirm.bearer_token.EqualsInConstantTime("DCEB8O_ZM5U7SO_T_U5EJQ"));
   ExpectGolden("confirm.json", confirm.body.Reveal());
-  EXPECT_EQ(Outcome(Redirect(kSuccessPage)), "in process [HTTP 302]");
+  EXPECT_EQ(ReadOwn(*exchange_, Redirect(kSuccessPage)), "in process [HTTP 302]");
 }
 
 TEST_F(BearerConfirmTest, WithoutATokenNothingWasSent) {
@@ -166,7 +218,7 @@ TEST_F(BearerConfirmTest, ARefusedTokenIsReplacedOnce) {
                RequestOf(exchange_->OnResponse(Response("", 401))).body.Reveal());
   ExpectGolden("confirm.json",
                RequestOf(exchange_->OnResponse(Response(kTokenAnswer))).body.Reveal());
-  EXPECT_EQ(Outcome(Response("", 401)), "unknown [HTTP 401] PROVIDER_CONFIGURATION");
+  EXPECT_EQ(ReadOwn(*exchange_, Response("", 401)), "unknown [HTTP 401] PROVIDER_CONFIGURATION");
 }
 
 TEST_F(BearerConfirmTest, WithoutASecondTokenOnlyTheStatusTells) {
