@@ -10,6 +10,7 @@
 #include "server/app/machine_watch.h"
 #include "server/app/numbers_watch.h"
 #include "server/app/provider_watch.h"
+#include "server/app/public_routes.h"
 #include "server/app/readiness.h"
 #include "server/base/connection_acceptor.h"
 #include "server/base/key_ring.h"
@@ -164,7 +165,7 @@ class PaymentsServerImpl : public PaymentsServer {
   std::unique_ptr<LoggingObserver> logging_observer_;
   std::unique_ptr<ProviderWatch> observer_;
   std::unique_ptr<PaymentEngine> engine_;
-  PaymentEngine* callback_engine_ = nullptr;     // The loop's: set once the engine has started.
+  PaymentEngine* public_engine_ = nullptr;       // The loop's: set once the engine has started.
   std::shared_ptr<NumbersWatch> numbers_watch_;  // The loop's, too.
   std::unique_ptr<Broadcaster> broadcaster_;
   std::unique_ptr<EventLoop> loop_;
@@ -240,8 +241,11 @@ absl::Status PaymentsServerImpl::StartPublicHttp() {
                         HttpServer::Reply reply) {
     OnCallbackRequest(std::move(provider), std::move(token), std::move(request), std::move(reply));
   };
-  absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Start(
-      PublicHttpOptions(config_), MakeCallbackEndpoint(loop_.get(), std::move(handler)));
+  HttpServer::Handler routes =
+      MakePublicRoutes(MakeCallbackEndpoint(loop_.get(), std::move(handler)),
+                       MakeActionEndpoint(loop_.get(), MakeActionHandlers(&public_engine_)));
+  absl::StatusOr<std::unique_ptr<HttpServer>> server =
+      HttpServer::Start(PublicHttpOptions(config_), std::move(routes));
   if (!server.ok()) return server.status();
   public_http_ = *std::move(server);
   addresses_.public_http = Address(config_.public_http, public_http_->port());
@@ -322,7 +326,7 @@ absl::Status PaymentsServerImpl::StartAdminHttp() {
 
 void PaymentsServerImpl::Serve() {
   loop_->Post([this] {
-    callback_engine_ = engine_.get();
+    public_engine_ = engine_.get();
     engine_->Start();
     MachineWatch::Start({.executor = loop_.get(),
                          .clock = world_.clock,
@@ -345,11 +349,11 @@ void PaymentsServerImpl::Serve() {
 
 void PaymentsServerImpl::OnCallbackRequest(std::string provider, std::string token,
                                            HttpRequest request, HttpServer::Reply reply) {
-  if (callback_engine_ == nullptr) {
+  if (public_engine_ == nullptr) {
     return std::move(reply)(HttpResponse{kServiceUnavailable, {}, Secret()});
   }
-  callback_engine_->HandleCallback(std::move(provider), std::move(token), std::move(request),
-                                   std::move(reply));
+  public_engine_->HandleCallback(std::move(provider), std::move(token), std::move(request),
+                                 std::move(reply));
 }
 
 bool PaymentsServerImpl::RunOnLoop(

@@ -226,6 +226,9 @@ void ReadTimeouts(const config::v1::Timeouts& message, Config& config, FieldErro
   config.policy.card_confirmation_time = fields.Duration(
       "card_confirmation",
       {.unset = absl::Minutes(30), .min = absl::Seconds(1), .max = absl::Hours(24)});
+  config.policy.payer_action_time = fields.Duration(
+      "payer_action",
+      {.unset = absl::Minutes(15), .min = absl::Seconds(1), .max = absl::Hours(24)});
 }
 
 void ReadLimits(const config::v1::Limits& message, Config& config, FieldErrors& errors) {

@@ -19,8 +19,9 @@ constexpr absl::Duration kDay = absl::Hours(24);
 constexpr absl::Duration kEvidenceTimeMin = absl::Seconds(30);
 
 // Reads the fields that Reconciliation and ProviderReconciliation have both.
-CheckPolicy ReadChecks(const FieldReader& fields, bool dev, const CheckPolicy& unset,
-                       FieldErrors& errors) {
+// `delay_max`: how long a request may be on its way to being carried out.
+CheckPolicy ReadChecks(const FieldReader& fields, bool dev, absl::Duration delay_max,
+                       const CheckPolicy& unset, FieldErrors& errors) {
   const absl::Duration evidence_min = dev ? kInstant : kEvidenceTimeMin;
   CheckPolicy checks;
   checks.check_interval_min =
@@ -30,9 +31,11 @@ CheckPolicy ReadChecks(const FieldReader& fields, bool dev, const CheckPolicy& u
       "check_interval_max", {.unset = unset.check_interval_max, .min = kInstant, .max = kDay});
   checks.check_jitter_percent = fields.Int(
       "check_jitter_percent", {.unset = unset.check_jitter_percent, .min = 1, .max = 100});
-  checks.negative_check_quiet_period = fields.Duration(
-      "negative_check_quiet_period",
-      {.unset = unset.negative_check_quiet_period, .min = evidence_min, .max = kDay});
+  checks.negative_check_quiet_period =
+      fields.Duration("negative_check_quiet_period",
+                      {.unset = std::max(unset.negative_check_quiet_period, delay_max),
+                       .min = dev ? kInstant : std::max(kEvidenceTimeMin, delay_max),
+                       .max = kDay});
   checks.hold_expiry_margin = fields.Duration(
       "hold_expiry_margin", {.unset = unset.hold_expiry_margin, .min = evidence_min, .max = kDay});
   checks.orphan_margin = fields.Duration(
@@ -48,6 +51,13 @@ CheckPolicy ReadChecks(const FieldReader& fields, bool dev, const CheckPolicy& u
                             absl::FormatDuration(checks.check_interval_max)));
   }
   return checks;
+}
+
+absl::Duration DelayMax(absl::string_view provider, const ConfigContext& context) {
+  for (const ProviderPlugin& plugin : context.plugins) {
+    if (plugin.name == provider) return plugin.execution_delay_max;
+  }
+  return absl::ZeroDuration();
 }
 
 // Reports a provider that there is no plugin of.
@@ -69,7 +79,8 @@ std::map<std::string, CheckPolicy> ReadProviders(const config::v1::Reconciliatio
     const config::v1::ProviderReconciliation& one = message.providers(i);
     const FieldReader fields(one, absl::StrCat("reconciliation.providers[", i, "]"), errors);
     CheckProvider(one.provider(), fields.Path("provider"), context, errors);
-    const CheckPolicy checks = ReadChecks(fields, dev, unset, errors);
+    const CheckPolicy checks =
+        ReadChecks(fields, dev, DelayMax(one.provider(), context), unset, errors);
     if (!policies.emplace(one.provider(), checks).second) {
       errors.Add(fields.Path("provider"),
                  absl::StrCat("has ", Quoted(one.provider()), " a second time"));
@@ -88,13 +99,17 @@ void ReadReconciliation(const config::v1::Reconciliation& message, const ConfigC
                       {.unset = absl::Milliseconds(500), .min = kInstant, .max = absl::Minutes(1)});
   config.policy.checks_per_tick_max =
       fields.Int("checks_per_tick_max", {.unset = 64, .min = 1, .max = 1000});
-  const CheckPolicy common = ReadChecks(fields, config.dev, CheckPolicy(), errors);
+  const CheckPolicy common =
+      ReadChecks(fields, config.dev, absl::ZeroDuration(), CheckPolicy(), errors);
   config.policy.checks_without_account = common;
   const std::map<std::string, CheckPolicy> of_provider =
       ReadProviders(message, common, config.dev, context, errors);
   for (Account& account : config.accounts) {
     const auto own = of_provider.find(account.provider_name);
     account.checks = own != of_provider.end() ? own->second : common;
+    if (own != of_provider.end()) continue;
+    absl::Duration& quiet = account.checks.negative_check_quiet_period;
+    quiet = std::max(quiet, DelayMax(account.provider_name, context));
   }
 }
 

@@ -36,6 +36,7 @@ class EvidenceApplier {
     RecordInOperation(learned);
     // With another amount too: who has to decide needs to find it at the provider.
     if (IsPositive(evidence_.learned) && !another_reference_) RecordReferences();
+    RecordSavedCards();
     if (!superseded) Make(MoveFor(phase, learned), learned);
     return Finish();
   }
@@ -129,6 +130,13 @@ class EvidenceApplier {
     }
   }
 
+  void RecordSavedCards() {
+    const SavedCardNames& saved = evidence_.saved_cards;
+    if (!saved.source.empty()) payment().set_saved_source_card(saved.source);
+    if (!saved.destination.empty()) payment().set_saved_destination_card(saved.destination);
+    changed_ |= !saved.source.empty() || !saved.destination.empty();
+  }
+
   void Make(Move move, Learned learned) {
     switch (move) {
       case Move::kIgnore:
@@ -157,8 +165,11 @@ class EvidenceApplier {
         return RequestCancel();
       case Move::kHoldPlaced:
         return HoldPlaced();
+      case Move::kAskPayer:
+        return AskPayer(learned);
       case Move::kHoldPending:
       case Move::kCapturePending:
+      case Move::kTransferPending:
       case Move::kReleaseAgain:
         return Enter(v1::PAYMENT_STATE_PROCESSING);
       case Move::kHoldUnknown:
@@ -167,6 +178,8 @@ class EvidenceApplier {
         return Enter(v1::PAYMENT_STATE_UNKNOWN);
       case Move::kCaptureUnknown:
       case Move::kReleaseUnknown:
+      case Move::kTransferUnknown:
+      case Move::kConfirmUnknown:
         return Enter(v1::PAYMENT_STATE_UNKNOWN);
       default:
         return End(move, learned);
@@ -179,6 +192,7 @@ class EvidenceApplier {
     switch (move) {
       case Move::kDecline:
         CloseAuthorize(v1::OPERATION_RESULT_DECLINED);
+        CloseTransfer(v1::OPERATION_RESULT_DECLINED);
         return Enter(cancel_requested && learned == Learned::kHoldClosed
                          ? v1::PAYMENT_STATE_CANCELED
                          : v1::PAYMENT_STATE_DECLINED);
@@ -186,13 +200,20 @@ class EvidenceApplier {
         return Enter(cancel_requested ? v1::PAYMENT_STATE_CANCELED : v1::PAYMENT_STATE_FAILED);
       case Move::kExpire:
         CloseAuthorize(v1::OPERATION_RESULT_UNKNOWN);
+        CloseTransfer(v1::OPERATION_RESULT_NOT_DONE);
         return Enter(cancel_requested ? v1::PAYMENT_STATE_CANCELED : v1::PAYMENT_STATE_EXPIRED);
       case Move::kSendCapture:
         return Send(v1::OPERATION_KIND_CAPTURE);
       case Move::kSendRelease:
         if (learned == Learned::kCancelWanted) RequestCancel();
         return Send(v1::OPERATION_KIND_CANCEL);
+      case Move::kSendConfirm:
+        return Send(v1::OPERATION_KIND_CONFIRM);
+      case Move::kWithdraw:
+        if (learned == Learned::kCancelWanted) RequestCancel();
+        return Withdraw();
       case Move::kSucceed:
+        CloseTransfer(v1::OPERATION_RESULT_SUCCEEDED);
         return Enter(v1::PAYMENT_STATE_SUCCEEDED);
       case Move::kCaptureRefused:
         return automatic() ? Send(v1::OPERATION_KIND_CANCEL) : Enter(v1::PAYMENT_STATE_AUTHORIZED);
@@ -247,6 +268,38 @@ class EvidenceApplier {
     if (index >= 0 && payment().operations(index).result() == v1::OPERATION_RESULT_PENDING) {
       EndOperation(index, result);
     }
+  }
+
+  // A transfer and its confirmations end together, whoever said how.
+  void CloseTransfer(v1::OperationResult result) {
+    for (int i = 0; i < payment().operations_size(); ++i) {
+      const v1::Operation& operation = payment().operations(i);
+      const bool transfer = operation.kind() == v1::OPERATION_KIND_TRANSFER ||
+                            operation.kind() == v1::OPERATION_KIND_CONFIRM;
+      if (transfer && !IsConclusive(operation.result())) EndOperation(i, result);
+    }
+  }
+
+  // Without a new form, only what was provably not sent lets him try the old one again.
+  void AskPayer(Learned learned) {
+    storage::v1::PaymentRecord& record = change_.write.record;
+    if (payment().cancel_requested()) return Withdraw();
+    if (evidence_.next_action.action_case() != v1::NextAction::ACTION_NOT_SET) {
+      *record.mutable_payer_action() = evidence_.next_action;
+      *record.mutable_payer_action()->mutable_expire_time() =
+          ToTimestamp(now_ + policy_.payer_action_time);
+    } else if (learned != Learned::kConfirmNotSent) {
+      return;
+    }
+    *payment().mutable_next_action() = record.payer_action();
+    *payment().mutable_expire_time() = record.payer_action().expire_time();
+    Enter(v1::PAYMENT_STATE_ACTION_REQUIRED);
+  }
+
+  // Nothing moves unless the payer's result is handed on, which it will not be.
+  void Withdraw() {
+    CloseTransfer(v1::OPERATION_RESULT_NOT_DONE);
+    Enter(v1::PAYMENT_STATE_CANCELED);
   }
 
   void RequestCancel() {
@@ -334,9 +387,18 @@ class EvidenceApplier {
     } else {
       AppendOperation(change_.write.record, kind, policy_, now_);
     }
+    if (kind == v1::OPERATION_KIND_CONFIRM) NumberAsTransfer();
     change_.send_operation = payment().operations_size() - 1;
     Enter(v1::PAYMENT_STATE_PROCESSING);
     changed_ = true;
+  }
+
+  // A confirmation is about its transfer, and takes no number of its own.
+  void NumberAsTransfer() {
+    auto& operations = *change_.write.record.mutable_operations();
+    const int transfer = LastOperationOfKind(payment(), v1::OPERATION_KIND_TRANSFER);
+    operations.rbegin()->set_number(operations.at(transfer).number());
+    payment().clear_expire_time();
   }
 
   void UpdateExpireTime() {
@@ -348,6 +410,7 @@ class EvidenceApplier {
     if (payment().state() == state) return;
     payment().set_state(state);
     changed_ = true;
+    if (state != v1::PAYMENT_STATE_ACTION_REQUIRED) payment().clear_next_action();
     if (!IsFinal(state)) return;
     payment().clear_expire_time();
     if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();

@@ -12,6 +12,12 @@
 
 namespace payments {
 
+// Cards that were saved along with a payment, by name; empty for those that were not.
+struct SavedCardNames {
+  std::string source;
+  std::string destination;
+};
+
 // Something learned about a payment, or asked for, on its way into the record.
 struct Evidence {
   Learned learned = Learned::kMismatch;
@@ -23,6 +29,8 @@ struct Evidence {
   ProviderReferences references;
   std::optional<v1::Money> amount;
   ProviderAnswer answer;
+  v1::NextAction next_action;  // With hosted_url, without expire_time.
+  SavedCardNames saved_cards;
   v1::Cause cause;
 };
 

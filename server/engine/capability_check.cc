@@ -1,12 +1,15 @@
 #include "server/engine/capability_check.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "server/base/error.h"
+#include "server/engine/new_payment.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
@@ -83,20 +86,93 @@ absl::Status CheckHoldDuration(const Account& account, const v1::CreatePaymentRe
                                                     " for ", account.name));
 }
 
+// -- Card and destination kinds ---------------------------------------------------
+
+absl::Status CheckSource(const Account& account, const v1::PaymentSource& source) {
+  const auto& kinds = account.provider->capabilities().source_kinds();
+  if (source.has_masked_card()) {
+    if (Has(kinds, v1::SOURCE_KIND_CARD_DATA)) return absl::OkStatus();
+    return NotSupported(account, "source_kinds", "payments from card data");
+  }
+  if (Has(kinds, v1::SOURCE_KIND_SAVED_CARD)) return absl::OkStatus();
+  return NotSupported(account, "source_kinds", "payments from a saved card");
+}
+
+absl::Status CheckDestination(const Account& account, const v1::PaymentDestination& destination) {
+  const auto& kinds = account.provider->capabilities().destination_kinds();
+  switch (destination.destination_case()) {
+    case v1::PaymentDestination::kMaskedCard:
+      if (Has(kinds, v1::DESTINATION_KIND_CARD_DATA)) return absl::OkStatus();
+      return NotSupported(account, "destination_kinds", "payments to a card number");
+    case v1::PaymentDestination::kCard:
+      if (Has(kinds, v1::DESTINATION_KIND_SAVED_CARD)) return absl::OkStatus();
+      return NotSupported(account, "destination_kinds", "payments to a saved card");
+    default:
+      if (Has(kinds, v1::DESTINATION_KIND_MERCHANT)) return absl::OkStatus();
+      return NotSupported(account, "destination_kinds", "payments to the merchant");
+  }
+}
+
+// What a payment may have that only some providers can make use of: said, so that it is
+// not silently left out.
+absl::Status CheckExtras(const Account& account, const v1::CreatePaymentRequest& request) {
+  const v1::Capabilities& can = account.provider->capabilities();
+  if ((request.save_source() || request.save_destination()) && !can.saves_cards()) {
+    return NotSupported(account, "saves_cards", "keeping a payment's cards");
+  }
+  if (request.has_receiver() && !can.transfers_abroad()) {
+    return NotSupported(account, "transfers_abroad", "transfers abroad");
+  }
+  const bool form = Has(can.payer_actions(), v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT);
+  const bool pages = !request.return_url().empty() || !request.failure_return_url().empty() ||
+                     !request.challenge_return_url().empty();
+  if (pages && !form) {
+    return NotSupported(account, "payer_actions", "pages that a payer comes back to");
+  }
+  const bool saves = request.save_source() || request.save_destination();
+  if (saves && request.merchant_customer_id().empty()) {
+    return InvalidField("merchant_customer_id", "is required to keep a card");
+  }
+  if (request.has_hold_duration() && IsTransfer(request)) {
+    return InvalidField("hold_duration", "is for payments to the merchant: a transfer holds none");
+  }
+  return absl::OkStatus();
+}
+
+// "create_payment.payer.email" and the like.
+absl::Status CheckRequiredFields(const Account& account, const v1::CreatePaymentRequest& request) {
+  const std::map<absl::string_view, const std::string*> fields = {
+      {"payer.ip_address", &request.payer().ip_address()},
+      {"payer.email", &request.payer().email()},
+      {"payer.phone", &request.payer().phone()},
+      {"payer.address", &request.payer().address()},
+      {"return_url", &request.return_url()},
+      {"description", &request.description()},
+      {"merchant_customer_id", &request.merchant_customer_id()},
+  };
+  for (absl::string_view required : account.provider->capabilities().required_fields()) {
+    if (!absl::ConsumePrefix(&required, "create_payment.")) continue;
+    const auto field = fields.find(required);
+    if (field == fields.end() || !field->second->empty()) continue;
+    return InvalidField(required, absl::StrCat("is required by ", account.name));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckCapabilities(const Account& account, const v1::CreatePaymentRequest& request) {
   const v1::Capabilities& can = account.provider->capabilities();
-  if (!Has(can.source_kinds(), v1::SOURCE_KIND_SAVED_CARD)) {
-    return NotSupported(account, "source_kinds", "payments from a saved card");
-  }
-  if (!Has(can.destination_kinds(), v1::DESTINATION_KIND_MERCHANT)) {
-    return NotSupported(account, "destination_kinds", "payments to the merchant");
+  if (absl::Status status = CheckSource(account, request.source()); !status.ok()) return status;
+  if (absl::Status status = CheckDestination(account, request.destination()); !status.ok()) {
+    return status;
   }
   if (!Has(can.capture_modes(), request.capture_mode())) {
     return NotSupported(account, "capture_modes", v1::CaptureMode_Name(request.capture_mode()));
   }
   if (absl::Status status = CheckAmount(account, request.amount()); !status.ok()) return status;
+  if (absl::Status status = CheckExtras(account, request); !status.ok()) return status;
+  if (absl::Status status = CheckRequiredFields(account, request); !status.ok()) return status;
   if (absl::Status status = CheckHoldDuration(account, request); !status.ok()) return status;
   for (const auto& [key, value] : request.provider_options()) {
     if (absl::Status status = CheckOption(account, key, value); !status.ok()) return status;

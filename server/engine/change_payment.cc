@@ -71,7 +71,7 @@ void ChangePayment::OnCommitted(absl::StatusOr<StoredPayment> stored) {
   stored_ = *std::move(stored);
   if (send_operation_ < 0) return WaitUntilSettled();
   core_->waiters.Wait(payment().name(), deadline_, ThenPlain(&ChangePayment::OnSettled));
-  RunOperation(core_, stored_, send_operation_, wish_.cause);
+  RunOperation(core_, stored_, send_operation_, wish_.cause, std::move(wish_.input));
 }
 
 void ChangePayment::OnReread(absl::StatusOr<StoredPayment> stored) {

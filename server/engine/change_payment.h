@@ -15,16 +15,17 @@
 
 namespace payments {
 
-// What CapturePayment, CancelPayment and ResolvePayment have in common: judge the payment by the
-// rpc table, commit the wish (again, if somebody was faster; an operator's only once), send what
-// the commit created, wait for the end, answer.
+// What calls on a payment that exists have in common: judge the payment by the rpc table, commit
+// the wish (again, if somebody was faster; an operator's only once), send what the commit created,
+// wait for the end, answer.
 class ChangePayment : public Steps<ChangePayment> {
  public:
   struct Wish {
     PaymentRpc rpc;
     Learned learned;
     v1::Cause cause;
-    std::string etag;  // Empty: unconditional.
+    std::string etag;      // Empty: unconditional.
+    OperationInput input;  // For the operation that the wish creates, if it needs any.
   };
   struct Answer {
     v1::Payment payment;
@@ -62,7 +63,7 @@ class ChangePayment : public Steps<ChangePayment> {
   EngineCore* const core_;
   std::unique_ptr<WorkMark> mark_;
   StoredPayment stored_;
-  const Wish wish_;
+  Wish wish_;
   const absl::Time deadline_;
   Done<Answer> done_;
   int attempts_ = 0;

@@ -21,8 +21,8 @@ bool ReleaseMayBeSentAgain(const v1::Payment& payment, const CheckPolicy& policy
   return CountOfKind(payment, v1::OPERATION_KIND_CANCEL) < policy.release_attempts_max;
 }
 
-// The provider does not know the capture: evidence only if it says so twice.
-std::optional<Learned> NegativeReading(const CheckPolicy& policy, absl::Time now,
+// "It is not done": evidence, namely `learned`, only if the provider says so twice.
+std::optional<Learned> NegativeReading(Learned learned, const CheckPolicy& policy, absl::Time now,
                                        storage::v1::CheckSchedule& schedule) {
   if (!schedule.has_first_negative_time()) {
     *schedule.mutable_first_negative_time() = ToTimestamp(now);
@@ -32,7 +32,7 @@ std::optional<Learned> NegativeReading(const CheckPolicy& policy, absl::Time now
   // A clock that was set back starts the period again.
   if (quiet < absl::ZeroDuration()) *schedule.mutable_first_negative_time() = ToTimestamp(now);
   if (quiet < policy.negative_check_quiet_period) return std::nullopt;
-  return Learned::kCaptureAbsent;
+  return learned;
 }
 
 // The hold is there.
@@ -51,9 +51,54 @@ std::optional<Learned> HeldReading(Phase phase, const v1::Payment& payment, bool
   }
 }
 
+// The provider waits for the payer, or does not know the transfer. The request may still be on
+// its way, so that counts only when repeated; what the provider has answered before is not.
+std::optional<Learned> WaitingReading(const StoredPayment& stored, bool provider_waits,
+                                      const CheckPolicy& policy, absl::Time now,
+                                      storage::v1::CheckSchedule& schedule) {
+  const Phase phase = PhaseOf(stored.record);
+  if (IsFinal(phase) || !IsSettled(stored.record.payment())) return std::nullopt;
+  if (phase == Phase::kActionRequired) {
+    if (now < ActionOverTime(stored.record, policy)) return std::nullopt;
+    if (provider_waits) return Learned::kActionTimeOver;
+  }
+  const bool acted = phase != Phase::kActionRequired && !provider_waits;
+  return NegativeReading(acted ? Learned::kTransferAbsent : Learned::kActionTimeOver, policy, now,
+                         schedule);
+}
+
+std::optional<Learned> TransferReading(const StoredPayment& stored, const StatusReading& reading,
+                                       const CheckPolicy& policy, absl::Time now,
+                                       storage::v1::CheckSchedule& schedule) {
+  using Transfer = StatusReading::Transfer;
+  switch (reading.transfer) {
+    case Transfer::kSucceeded:
+      return Learned::kTransferred;
+    case Transfer::kDeclined:
+      return Learned::kTransferDeclined;
+    case Transfer::kCanceled:
+      return Learned::kTransferCanceled;
+    case Transfer::kReturned:
+      return Learned::kTransferReturned;
+    case Transfer::kInProcess:
+      schedule.clear_first_negative_time();
+      return Learned::kTransferInProcess;
+    case Transfer::kActionRequired:
+    case Transfer::kNotKnown:
+      return WaitingReading(stored, reading.transfer == Transfer::kActionRequired, policy, now,
+                            schedule);
+    case Transfer::kNotAsked:
+    case Transfer::kNoEvidence:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool IsConclusive(const StatusReading& reading) {
+  using Transfer = StatusReading::Transfer;
+  if (reading.transfer != Transfer::kNotAsked) return reading.transfer != Transfer::kNoEvidence;
   if (reading.capture == StatusReading::Capture::kCaptured) return true;
   return reading.capture != StatusReading::Capture::kNoEvidence &&
          reading.hold != StatusReading::Hold::kNoEvidence;
@@ -65,6 +110,10 @@ Learned LostOf(v1::OperationKind kind) {
       return Learned::kCaptureLost;
     case v1::OPERATION_KIND_CANCEL:
       return Learned::kReleaseLost;
+    case v1::OPERATION_KIND_TRANSFER:
+      return Learned::kTransferLost;
+    case v1::OPERATION_KIND_CONFIRM:
+      return Learned::kConfirmLost;
     default:
       return Learned::kHoldLost;
   }
@@ -76,6 +125,10 @@ Learned NotSentOf(v1::OperationKind kind) {
       return Learned::kCaptureNotSent;
     case v1::OPERATION_KIND_CANCEL:
       return Learned::kReleaseNotSent;
+    case v1::OPERATION_KIND_TRANSFER:
+      return Learned::kTransferNotSent;
+    case v1::OPERATION_KIND_CONFIRM:
+      return Learned::kConfirmNotSent;
     default:
       return Learned::kHoldNotSent;
   }
@@ -104,6 +157,11 @@ CheckStep PlanCheck(const StoredPayment& stored, CheckTrigger trigger, bool runn
       return over || trigger == CheckTrigger::kCaller || stored.record.restored()
                  ? CheckStep::kAsk
                  : CheckStep::kNothing;
+    case Phase::kActionRequired:
+      return trigger == CheckTrigger::kCaller || stored.record.restored() ||
+                     now >= ActionOverTime(stored.record, policy)
+                 ? CheckStep::kAsk
+                 : CheckStep::kNothing;
     case Phase::kAuthorizing:
     case Phase::kAuthorizeUnknown:
       if (known) return CheckStep::kAsk;
@@ -126,6 +184,9 @@ CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& h
     if (operation.kind() == v1::OPERATION_KIND_CAPTURE && MayHaveBeenSent(operation)) {
       call.capture_numbers.push_back(stored.record.operations(i).number());
     }
+    if (operation.kind() == v1::OPERATION_KIND_TRANSFER && MayHaveBeenSent(operation)) {
+      call.transfer_number = stored.record.operations(i).number();
+    }
   }
   call.amount = payment.amount();
   call.language = stored.record.payer_language();
@@ -139,13 +200,16 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
   using Capture = StatusReading::Capture;
   const v1::Payment& payment = stored.record.payment();
   const Phase phase = PhaseOf(stored.record);
+  if (LastOperationOfKind(payment, v1::OPERATION_KIND_TRANSFER) >= 0) {
+    return TransferReading(stored, reading, policy, now, schedule);
+  }
   if (reading.capture == Capture::kCaptured) return Learned::kCaptured;
   const bool capture_open = phase == Phase::kCaptureUnknown || phase == Phase::kCapturing;
   if (capture_open) {
     if (reading.capture != Capture::kNotKnown) return std::nullopt;
     // While its own answer is awaited, "not known" is only early.
     if (IsInFlight(*payment.operations().rbegin())) return std::nullopt;
-    return NegativeReading(policy, now, schedule);
+    return NegativeReading(Learned::kCaptureAbsent, policy, now, schedule);
   }
   const bool over = now >= HoldOverTime(stored.record, policy);
   // A capture that was taken for absent may have landed since, and have closed the hold: the

@@ -50,6 +50,10 @@ bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& p
   return !record.restored() && now >= HoldOverTime(record, policy);
 }
 
+absl::Time ActionOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy) {
+  return ToTime(record.payer_action().expire_time()) + policy.hold_expiry_margin;
+}
+
 std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,
                                       const CheckPolicy& policy, absl::Time now) {
   const Phase phase = PhaseOf(record);
@@ -62,6 +66,9 @@ std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, 
   const absl::Time later = now + CheckInterval(record.payment().name(), checks_done, policy);
   // Of a restored one nobody knows whether it is still held.
   if (phase == Phase::kAuthorized) return record.restored() ? later : std::max(hold_over, later);
+  if (phase == Phase::kActionRequired) {
+    return record.restored() ? later : std::max(ActionOverTime(record, policy), later);
+  }
   // A hold whose reference is not known cannot be asked about: only time can tell.
   const bool askable = !record.payment().provider_references().empty();
   if (!askable && (phase == Phase::kAuthorizing || phase == Phase::kAuthorizeUnknown)) {

@@ -23,6 +23,8 @@ absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPol
 // been done with its hold after the backup is not recorded.
 bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy,
                   absl::Time now);
+// When the payer's time to act is over beyond doubt: expire_time, and the same margin.
+absl::Time ActionOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy);
 
 // When the payment is to be looked at next; nothing for one that nobody needs to look at.
 std::optional<absl::Time> NextDueTime(const storage::v1::PaymentRecord& record, int checks_done,

@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/apply_evidence.h"
 #include "server/engine/capability_check.h"
 #include "server/engine/check_schedule.h"
 #include "server/engine/engine_core.h"
+#include "server/engine/new_payment.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
 #include "server/engine/request_fingerprint.h"
@@ -20,14 +20,15 @@ namespace {
 class CreatePaymentCase : public Steps<CreatePaymentCase> {
  public:
   CreatePaymentCase(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
-                    absl::Time deadline, Done<v1::CreatePaymentResponse> done)
+                    PaymentCards cards, absl::Time deadline, Done<v1::CreatePaymentResponse> done)
       : core_(core),
         mark_(std::make_unique<WorkMark>(core)),
         caller_(std::move(caller)),
         request_(std::move(request)),
+        cards_(std::move(cards)),
         deadline_(deadline),
         done_(std::move(done)),
-        fingerprint_(FingerprintOf(*core->deps.keys, request_)) {}
+        fingerprint_(FingerprintOf(*core->deps.keys, request_, cards_)) {}
 
   void Start() {
     if (core_->draining) return Finish(DrainingError());
@@ -39,8 +40,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
                       [this](const Account& a) { return CheckCapabilities(a, request_); });
     if (!account.ok()) return OnRefused(account.status());
     account_ = *account;
-    core_->deps.store->GetCard(caller_.tenant, request_.source().card(),
-                               Then(&CreatePaymentCase::OnCard));
+    LoadSource();
   }
 
  private:
@@ -54,22 +54,49 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
         absl::Seconds(1));
   }
 
-  void OnCard(absl::StatusOr<StoredCard> card) {
-    if (absl::IsNotFound(card.status())) {
-      return OnRefused(MakeError(
-          absl::StatusCode::kNotFound, v1::ERROR_REASON_CARD_NOT_FOUND,
-          absl::StrCat("source.card: there is no ", request_.source().card(), " for this caller"),
-          {{"provider_called", "false"}}));
-    }
-    if (!card.ok()) return Finish(StoreError(card.status()));
-    if (absl::Status status = CheckCard(card->record.card()); !status.ok()) {
-      return OnRefused(std::move(status));
-    }
-    sealed_card_token_ = card->record.sealed_token();
+  void LoadSource() {
+    if (!request_.source().has_card()) return LoadDestination();
+    core_->deps.store->GetCard(caller_.tenant, request_.source().card(),
+                               Then(&CreatePaymentCase::OnSource));
+  }
+
+  void OnSource(absl::StatusOr<StoredCard> card) {
+    if (!IsUsable("source.card", request_.source().card(), card)) return;
+    sealed_source_token_ = card->record.sealed_token();
+    LoadDestination();
+  }
+
+  void LoadDestination() {
+    if (!request_.destination().has_card()) return Claim("");
+    core_->deps.store->GetCard(caller_.tenant, request_.destination().card(),
+                               Then(&CreatePaymentCase::OnDestination));
+  }
+
+  void OnDestination(absl::StatusOr<StoredCard> card) {
+    if (!IsUsable("destination.card", request_.destination().card(), card)) return;
+    sealed_destination_token_ = card->record.sealed_token();
     Claim("");
   }
 
-  absl::Status CheckCard(const v1::Card& card) const {
+  // If not, the caller is answered.
+  bool IsUsable(absl::string_view field, const std::string& name,
+                const absl::StatusOr<StoredCard>& card) {
+    if (absl::IsNotFound(card.status())) {
+      OnRefused(MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_CARD_NOT_FOUND,
+                          absl::StrCat(field, ": there is no ", name, " for this caller"),
+                          {{"provider_called", "false"}}));
+      return false;
+    }
+    if (!card.ok()) {
+      Finish(StoreError(card.status()));
+      return false;
+    }
+    absl::Status usable = CheckCard(field, card->record.card());
+    if (!usable.ok()) OnRefused(usable);
+    return usable.ok();
+  }
+
+  absl::Status CheckCard(absl::string_view field, const v1::Card& card) const {
     std::string why;
     if (card.account() != account_->name) {
       why = absl::StrCat("belongs to ", card.account(), ", not to ", account_->name);
@@ -81,7 +108,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
       return absl::OkStatus();
     }
     return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CARD_NOT_USABLE,
-                     absl::StrCat("source.card: ", card.name(), " ", why),
+                     absl::StrCat(field, ": ", card.name(), " ", why),
                      {{"card", card.name()}, {"provider_called", "false"}});
   }
 
@@ -104,7 +131,9 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   // The intent: durable before the wire is touched, and already saying "may have been sent".
   void Claim(const std::string& retry_of) {
     PaymentWrite write;
-    write.record = NewRecord();
+    write.record = NewPaymentRecord(caller_, request_, *account_, core_->policy, core_->Now());
+    write.record.set_sealed_card_token(sealed_source_token_);
+    write.record.mutable_payment()->set_name(absl::StrCat("payments/", core_->ids.Next()));
     write.record.mutable_payment()->set_retry_of(retry_of);
     write.cause = cause_ = RpcCause();
     const std::optional<absl::Time> due =
@@ -121,39 +150,6 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     return cause;
   }
 
-  storage::v1::PaymentRecord NewRecord() {
-    const absl::Time now = core_->Now();
-    storage::v1::PaymentRecord record;
-    record.set_tenant(caller_.tenant);
-    record.set_sealed_card_token(sealed_card_token_);
-    record.set_payer_language(request_.payer().language());
-    record.set_principal(caller_.principal);
-    *record.mutable_hold_start_time() = ToTimestamp(now);
-    v1::Payment& payment = *record.mutable_payment();
-    payment.set_name(absl::StrCat("payments/", core_->ids.Next()));
-    payment.set_account(account_->name);
-    payment.set_provider(account_->provider_name);
-    *payment.mutable_source() = request_.source();
-    *payment.mutable_destination() = request_.destination();
-    *payment.mutable_amount() = request_.amount();
-    payment.set_capture_mode(request_.capture_mode());
-    payment.set_state(v1::PAYMENT_STATE_PROCESSING);
-    payment.set_merchant_reference(request_.merchant_reference());
-    payment.set_description(request_.description());
-    *payment.mutable_metadata() = request_.metadata();
-    *payment.mutable_provider_options() = request_.provider_options();
-    payment.set_merchant_customer_id(request_.merchant_customer_id());
-    payment.set_request_id(request_.request_id());
-    const absl::Duration hold = request_.has_hold_duration() ? ToDuration(request_.hold_duration())
-                                                             : account_->hold_duration_default;
-    *payment.mutable_hold_duration() = ToDurationProto(hold);
-    *payment.mutable_expire_time() = ToTimestamp(now + hold);
-    *payment.mutable_create_time() = ToTimestamp(now);
-    *payment.mutable_update_time() = ToTimestamp(now);
-    AppendOperation(record, v1::OPERATION_KIND_AUTHORIZE, core_->policy, now);
-    return record;
-  }
-
   void OnClaimed(absl::StatusOr<payments::Claim<StoredPayment>> claim) {
     if (!claim.ok()) return Finish(StoreError(claim.status()));
     if (claim->tombstoned) return Finish(RequestIdCanceled());
@@ -161,7 +157,33 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     const std::string name = claim->stored.record.payment().name();
     core_->waiters.Wait(name, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
     name_ = name;
-    RunOperation(core_, std::move(claim->stored), 0, cause_);
+    TellOfNewRound(claim->stored.record.operations(0).number());
+    RunOperation(core_, std::move(claim->stored), 0, cause_, Input());
+  }
+
+  // What is not stored: the card data goes to the provider and nowhere else.
+  OperationInput Input() {
+    OperationInput input;
+    if (!IsTransfer(request_)) return input;
+    input.transfer = NewTransferCall(
+        request_, std::move(cards_), OpenToken(sealed_source_token_, request_.source().card()),
+        OpenToken(sealed_destination_token_, request_.destination().card()));
+    return input;
+  }
+
+  // Empty if it cannot be opened: the provider's plugin refuses to send that.
+  Secret OpenToken(const std::string& sealed, const std::string& card) const {
+    if (sealed.empty()) return Secret();
+    absl::StatusOr<Secret> token = core_->deps.keys->Open(sealed, card);
+    return token.ok() ? *std::move(token) : Secret();
+  }
+
+  // Numbers that were given out before are given out again: never silently.
+  void TellOfNewRound(int64_t number) const {
+    const NumberRange range = account_->provider->numbers();
+    if (range.at_end != NumberRange::AtEnd::kStartAgain || number != range.first) return;
+    core_->deps.observer->OnTrouble("numbers_start_again", account_->name,
+                                    absl::StrCat("from ", range.first));
   }
 
   void OnExisting(const payments::Claim<StoredPayment>& claim) {
@@ -259,12 +281,14 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   std::unique_ptr<WorkMark> mark_;
   const Caller caller_;
   const v1::CreatePaymentRequest request_;
+  PaymentCards cards_;
   const absl::Time deadline_;
   Done<v1::CreatePaymentResponse> done_;
   const storage::v1::RequestFingerprint fingerprint_;
   v1::Cause cause_;
   const Account* account_ = nullptr;
-  std::string sealed_card_token_;
+  std::string sealed_source_token_;
+  std::string sealed_destination_token_;
   absl::Status refusal_;
   std::string name_;
   bool replayed_ = false;
@@ -273,9 +297,10 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
 }  // namespace
 
 void StartCreatePayment(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
-                        absl::Time deadline, Done<v1::CreatePaymentResponse> done) {
-  std::make_shared<CreatePaymentCase>(core, std::move(caller), std::move(request), deadline,
-                                      std::move(done))
+                        PaymentCards cards, absl::Time deadline,
+                        Done<v1::CreatePaymentResponse> done) {
+  std::make_shared<CreatePaymentCase>(core, std::move(caller), std::move(request), std::move(cards),
+                                      deadline, std::move(done))
       ->Start();
 }
 

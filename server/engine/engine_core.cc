@@ -42,6 +42,12 @@ absl::Status EngineCore::Translated(const std::string& account, const absl::Stat
 }
 
 // Not "safe to retry": nobody has looked whether the request_id began something before.
+void TellUnlisted(EngineCore* core, absl::string_view resource, const ProviderAnswer& answer) {
+  if (!answer.unlisted) return;
+  core->deps.observer->OnTrouble("provider_answer_unlisted", resource,
+                                 absl::StrCat(answer.code, " ", answer.message));
+}
+
 absl::Status DrainingError() {
   return ShuttingDown("the server is shutting down; nothing was begun",
                       {{"provider_called", "false"}, {"safe_to_retry", "false"}});

@@ -11,6 +11,7 @@
 #include "server/base/error.h"
 #include "server/base/id_generator.h"
 #include "server/engine/check_rates.h"
+#include "server/engine/check_sessions.h"
 #include "server/engine/engine_policy.h"
 #include "server/engine/payment_engine.h"
 #include "server/engine/trusted_time.h"
@@ -62,6 +63,7 @@ struct EngineCore {
   std::unordered_set<std::string> checking;
   // How soon which account may be asked again.
   CheckRates rates;
+  CheckSessions sessions;
   // When CheckPayment last asked, by payment; see check_payment.cc.
   std::unordered_map<std::string, absl::Duration> last_asked;
 
@@ -110,6 +112,9 @@ class RunningMark {
 
 // And while storage is away.
 inline constexpr absl::Duration kStoreRetryDelay = absl::Seconds(1);
+
+// Says so if the plugin's tables do not know what the provider answered.
+void TellUnlisted(EngineCore* core, absl::string_view resource, const ProviderAnswer& answer);
 
 // UNAVAILABLE for new work while draining.
 absl::Status DrainingError();

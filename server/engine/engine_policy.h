@@ -13,6 +13,7 @@ namespace payments {
 struct EnginePolicy {
   absl::Duration provider_request_timeout = absl::Seconds(30);
   absl::Duration card_confirmation_time = absl::Minutes(30);
+  absl::Duration payer_action_time = absl::Minutes(15);
   absl::Duration reconcile_tick_interval = absl::Milliseconds(500);
   int checks_per_tick_max = 64;
   int payments_in_flight_max = 10000;

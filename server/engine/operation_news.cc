@@ -38,6 +38,25 @@ OperationNews NewsOf(Learned learned) {
       return {v1::OPERATION_KIND_CANCEL, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
     case L::kReleaseLost:
       return {v1::OPERATION_KIND_CANCEL, kSent, v1::OPERATION_RESULT_UNKNOWN};
+    case L::kTransferred:
+      return {v1::OPERATION_KIND_TRANSFER, kAnswered, v1::OPERATION_RESULT_SUCCEEDED};
+    case L::kTransferInProcess:
+    case L::kTransferActionRequired:
+      return {v1::OPERATION_KIND_TRANSFER, kAnswered, v1::OPERATION_RESULT_PENDING};
+    case L::kTransferDeclined:
+      return {v1::OPERATION_KIND_TRANSFER, kAnswered, v1::OPERATION_RESULT_DECLINED};
+    case L::kTransferNotSent:
+      return {v1::OPERATION_KIND_TRANSFER, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kTransferLost:
+      return {v1::OPERATION_KIND_TRANSFER, kSent, v1::OPERATION_RESULT_UNKNOWN};
+    case L::kTransferAbsent:
+    case L::kTransferCanceled:
+    case L::kActionTimeOver:
+      return {v1::OPERATION_KIND_TRANSFER, kSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kConfirmNotSent:
+      return {v1::OPERATION_KIND_CONFIRM, kNotSent, v1::OPERATION_RESULT_NOT_DONE};
+    case L::kConfirmLost:
+      return {v1::OPERATION_KIND_CONFIRM, kSent, v1::OPERATION_RESULT_UNKNOWN};
     default:
       return {};
   }
@@ -52,6 +71,9 @@ bool IsPositive(Learned learned) {
     case Learned::kCaptured:
     case Learned::kCaptureInProcess:
     case Learned::kReleased:
+    case Learned::kTransferred:
+    case Learned::kTransferInProcess:
+    case Learned::kTransferActionRequired:
       return true;
     default:
       return false;
@@ -67,6 +89,11 @@ bool ProvesNothingLater(Learned learned) {
     case Learned::kCaptureLost:
     case Learned::kCaptureAbsent:
     case Learned::kReleaseLost:
+    case Learned::kTransferInProcess:
+    case Learned::kTransferLost:
+    case Learned::kTransferAbsent:
+    case Learned::kConfirmLost:
+    case Learned::kActionTimeOver:
     case Learned::kResendDue:
       return true;
     default:

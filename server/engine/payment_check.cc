@@ -12,6 +12,7 @@
 #include "server/engine/postpone_check.h"
 #include "server/engine/proto_time.h"
 #include "server/engine/run_operation.h"
+#include "server/engine/save_cards.h"
 #include "server/engine/steps.h"
 
 namespace payments {
@@ -110,9 +111,10 @@ class PaymentCheck : public Steps<PaymentCheck> {
 
   void Ask() {
     result_.asked = true;
+    CheckCall call = MakeCheckCall(result_.stored, hinted_);
+    call.session = core_->sessions.Find(account_, core_->deps.clock->Monotonic());
     Conversation<StatusReading>::Run(
-        core_->deps.http, core_->deps.clock,
-        account_->provider->Check(MakeCheckCall(result_.stored, hinted_)),
+        core_->deps.http, core_->deps.clock, account_->provider->Check(std::move(call)),
         std::min(core_->policy.provider_request_timeout, deadline_ - core_->deps.clock->Now()),
         ThenPlain(&PaymentCheck::OnAnswered));
   }
@@ -126,6 +128,11 @@ class PaymentCheck : public Steps<PaymentCheck> {
         result_.answered ? answer.outcome->answer.code : "", answer.latency);
     if (!result_.answered) return OnNothingLearned(result_.stored.schedule);
     reading_ = *std::move(answer.outcome);
+    if (reading_.session.has_value()) {
+      core_->sessions.Keep(account_, *std::exchange(reading_.session, std::nullopt),
+                           core_->deps.clock->Monotonic());
+    }
+    TellUnlisted(core_, payment.name(), reading_.answer);
     result_.conclusive = IsConclusive(reading_);
     Reread();
   }
@@ -151,12 +158,21 @@ class PaymentCheck : public Steps<PaymentCheck> {
     storage::v1::CheckSchedule schedule = result_.stored.schedule;
     const std::optional<Learned> learned =
         Interpret(result_.stored, reading_, checks(), core_->Now(), schedule);
-    if (learned.has_value() && !(overtaken_ && ProvesNothingLater(*learned))) {
-      return Commit(*learned);
+    // A reading from before the last change does not end a quiet period, nor start one: it may
+    // not even have been about that operation.
+    if (!overtaken_) result_.stored.schedule = std::move(schedule);
+    if (!learned.has_value() || (overtaken_ && ProvesNothingLater(*learned))) {
+      return OnNothingLearned(result_.stored.schedule);
     }
-    // Nor does it start a quiet period: it may not even have been about that capture.
-    if (overtaken_) schedule = result_.stored.schedule;
-    OnNothingLearned(std::move(schedule));
+    if (*learned != Learned::kTransferred) return Commit(*learned);
+    SaveCards(core_, result_.stored,
+              {std::move(reading_.saved_source), std::move(reading_.saved_destination)}, cause_,
+              ThenPlain(&PaymentCheck::OnCardsSaved));
+  }
+
+  void OnCardsSaved(SavedCardNames cards) {
+    saved_cards_ = std::move(cards);
+    Commit(Learned::kTransferred);
   }
 
   // Nothing new about the money; a reference that only the callback knew is kept, so
@@ -202,6 +218,10 @@ class PaymentCheck : public Steps<PaymentCheck> {
     evidence.references.insert(hinted_.begin(), hinted_.end());
     evidence.amount = reading_.amount;
     evidence.answer = reading_.answer;
+    evidence.saved_cards = saved_cards_;
+    if (learned == Learned::kActionTimeOver) {
+      evidence.answer.category = v1::FAILURE_CATEGORY_AUTHENTICATION_FAILED;
+    }
     evidence.cause = cause_;
     CommitEvidence(core_, result_.stored, std::move(evidence),
                    ThenPlain(&PaymentCheck::OnCommitted));
@@ -231,6 +251,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   std::unique_ptr<CheckRates::Turn> turn_;
   CheckDone result_;
   StatusReading reading_;
+  SavedCardNames saved_cards_;
   bool overtaken_ = false;
 };
 

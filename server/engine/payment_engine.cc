@@ -23,9 +23,16 @@ class PaymentEngineImpl : public PaymentEngine {
                   Done<v1::DeleteCardResponse> done) override {
     StartDeleteCard(&core_, std::move(caller), std::move(request), std::move(done));
   }
-  void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
-                     Done<v1::CreatePaymentResponse> done) override {
-    StartCreatePayment(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  void CreatePayment(Caller caller, v1::CreatePaymentRequest request, PaymentCards cards,
+                     absl::Time deadline, Done<v1::CreatePaymentResponse> done) override {
+    StartCreatePayment(&core_, std::move(caller), std::move(request), std::move(cards), deadline,
+                       std::move(done));
+  }
+  void ConfirmPayment(Caller caller, v1::ConfirmPaymentRequest request,
+                      std::map<std::string, Secret> fields, absl::Time deadline,
+                      Done<v1::ConfirmPaymentResponse> done) override {
+    StartConfirmPayment(&core_, std::move(caller), std::move(request), std::move(fields), deadline,
+                        std::move(done));
   }
   void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,
                       Done<v1::CapturePaymentResponse> done) override {
@@ -46,6 +53,13 @@ class PaymentEngineImpl : public PaymentEngine {
   void HandleCallback(std::string provider, std::string token, HttpRequest request,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     StartHandleCallback(&core_, std::move(provider), token, std::move(request), std::move(done));
+  }
+  void OpenAction(const std::string& token, Done<PayerAction> done) override {
+    StartOpenAction(&core_, token, std::move(done));
+  }
+  void FinishAction(const std::string& token, std::map<std::string, Secret> fields,
+                    Done<PayerAction> done) override {
+    StartFinishAction(&core_, token, std::move(fields), std::move(done));
   }
   void Start() override { Reconciler::Start(&core_); }
 

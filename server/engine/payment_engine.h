@@ -1,7 +1,9 @@
 #ifndef PAYMENTS_SERVER_ENGINE_PAYMENT_ENGINE_H_
 #define PAYMENTS_SERVER_ENGINE_PAYMENT_ENGINE_H_
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,19 @@ struct Caller {
   std::string tenant;
   std::string principal;
   bool is_operator = false;  // May use OperationsService.
+};
+
+// The card data of a CreatePayment: in memory only, until the provider is called.
+struct PaymentCards {
+  std::optional<CardSecrets> source;
+  std::optional<Secret> destination_number;
+};
+
+// What a payer's browser is shown at /actions/{token}.
+struct PayerAction {
+  std::optional<v1::FormPostAction> form;  // Unset: there is nothing to do any more.
+  std::string return_url;                  // The merchant's page; may be empty.
+  std::string language;                    // The payment's; may be empty.
 };
 
 // Drives cards and payments through their lives. Start reading here: each public
@@ -66,8 +81,13 @@ class PaymentEngine {
   virtual void DeleteCard(Caller caller, v1::DeleteCardRequest request,
                           Done<v1::DeleteCardResponse> done) = 0;
 
-  virtual void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
-                             Done<v1::CreatePaymentResponse> done) = 0;
+  // What was card data in `request` is in `cards`; a masked card is in its place.
+  virtual void CreatePayment(Caller caller, v1::CreatePaymentRequest request, PaymentCards cards,
+                             absl::Time deadline, Done<v1::CreatePaymentResponse> done) = 0;
+  // `request.fields` is unset; what was in it is in `fields`.
+  virtual void ConfirmPayment(Caller caller, v1::ConfirmPaymentRequest request,
+                              std::map<std::string, Secret> fields, absl::Time deadline,
+                              Done<v1::ConfirmPaymentResponse> done) = 0;
   virtual void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,
                               Done<v1::CapturePaymentResponse> done) = 0;
   virtual void CancelPayment(Caller caller, v1::CancelPaymentRequest request, absl::Time deadline,
@@ -83,6 +103,13 @@ class PaymentEngine {
   // for a wrong signature, 400 for an unintelligible body, 503 if it could not be stored.
   virtual void HandleCallback(std::string provider, std::string token, HttpRequest request,
                               absl::AnyInvocable<void(HttpResponse) &&> done) = 0;
+
+  // The payer's browser at /actions/{token}, as often as it likes, and what the bank's
+  // page posted to /actions/{token}/result: handled once, answered alike every time.
+  // kNotFound for every token that is not ours.
+  virtual void OpenAction(const std::string& token, Done<PayerAction> done) = 0;
+  virtual void FinishAction(const std::string& token, std::map<std::string, Secret> fields,
+                            Done<PayerAction> done) = 0;
 
   // Starts the reconciler and handles callbacks that a crash left unhandled. Once.
   virtual void Start() = 0;

@@ -14,6 +14,10 @@ Phase ProcessingPhase(const v1::Payment& payment) {
       return not_sent ? Phase::kCaptureDue : Phase::kCapturing;
     case v1::OPERATION_KIND_CANCEL:
       return not_sent ? Phase::kReleaseDue : Phase::kReleasing;
+    case v1::OPERATION_KIND_TRANSFER:
+      return Phase::kTransferring;
+    case v1::OPERATION_KIND_CONFIRM:
+      return Phase::kConfirming;
     default:
       return Phase::kAuthorizing;
   }
@@ -25,6 +29,10 @@ Phase UnknownPhase(const v1::Payment& payment) {
       return Phase::kCaptureUnknown;
     case v1::OPERATION_KIND_CANCEL:
       return Phase::kReleaseUnknown;
+    case v1::OPERATION_KIND_TRANSFER:
+      return Phase::kTransferUnknown;
+    case v1::OPERATION_KIND_CONFIRM:
+      return Phase::kConfirmUnknown;
     default:
       return Phase::kAuthorizeUnknown;
   }
@@ -39,6 +47,8 @@ Phase PhaseOf(const storage::v1::PaymentRecord& record) {
       return ProcessingPhase(payment);
     case v1::PAYMENT_STATE_AUTHORIZED:
       return Phase::kAuthorized;
+    case v1::PAYMENT_STATE_ACTION_REQUIRED:
+      return Phase::kActionRequired;
     case v1::PAYMENT_STATE_SUCCEEDED:
       return Phase::kSucceeded;
     case v1::PAYMENT_STATE_CANCELED:
@@ -64,12 +74,18 @@ v1::PaymentState StateOf(Phase phase) {
     case Phase::kCaptureDue:
     case Phase::kReleasing:
     case Phase::kReleaseDue:
+    case Phase::kTransferring:
+    case Phase::kConfirming:
       return v1::PAYMENT_STATE_PROCESSING;
+    case Phase::kActionRequired:
+      return v1::PAYMENT_STATE_ACTION_REQUIRED;
     case Phase::kAuthorized:
       return v1::PAYMENT_STATE_AUTHORIZED;
     case Phase::kAuthorizeUnknown:
     case Phase::kCaptureUnknown:
     case Phase::kReleaseUnknown:
+    case Phase::kTransferUnknown:
+    case Phase::kConfirmUnknown:
     case Phase::kDisputed:
       return v1::PAYMENT_STATE_UNKNOWN;
     case Phase::kSucceeded:
@@ -106,6 +122,16 @@ absl::string_view PhaseName(Phase phase) {
       return "UNKNOWN/capture";
     case Phase::kReleaseUnknown:
       return "UNKNOWN/release";
+    case Phase::kTransferring:
+      return "PROCESSING/transfer";
+    case Phase::kActionRequired:
+      return "ACTION_REQUIRED";
+    case Phase::kConfirming:
+      return "PROCESSING/confirm";
+    case Phase::kTransferUnknown:
+      return "UNKNOWN/transfer";
+    case Phase::kConfirmUnknown:
+      return "UNKNOWN/confirm";
     case Phase::kDisputed:
       return "UNKNOWN/disputed";
     case Phase::kSucceeded:

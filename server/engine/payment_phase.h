@@ -19,6 +19,11 @@ enum class Phase {
   kAuthorizeUnknown,  // UNKNOWN: the hold's answer was lost.
   kCaptureUnknown,    // UNKNOWN: the capture's answer was lost.
   kReleaseUnknown,    // UNKNOWN: the release's answer was lost.
+  kTransferring,      // PROCESSING: the transfer was or may have been asked for.
+  kActionRequired,    // ACTION_REQUIRED: the transfer waits for the payer.
+  kConfirming,        // PROCESSING: the payer's result was or may have been handed on.
+  kTransferUnknown,   // UNKNOWN: the transfer's answer was lost.
+  kConfirmUnknown,    // UNKNOWN: the confirmation's answer was lost.
   kDisputed,          // UNKNOWN: evidence contradicts itself; ended by an operator.
   kSucceeded,
   kCanceled,

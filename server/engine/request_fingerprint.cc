@@ -35,6 +35,14 @@ class Fingerprinter {
     }
   }
 
+  // All but the CVC, which is not remembered in any form.
+  void AddCard(absl::string_view path, const CardSecrets& card) {
+    Add(absl::StrCat(path, ".number"), card.number.Reveal());
+    Add(absl::StrCat(path, ".expiry.month"), card.expiry_month);
+    Add(absl::StrCat(path, ".expiry.year"), card.expiry_year);
+    Add(absl::StrCat(path, ".holder_name"), card.holder_name);
+  }
+
   storage::v1::RequestFingerprint Take() { return std::move(fingerprint_); }
 
  private:
@@ -46,21 +54,39 @@ class Fingerprinter {
 }  // namespace
 
 storage::v1::RequestFingerprint FingerprintOf(const KeyRing& keys,
-                                              const v1::CreatePaymentRequest& request) {
+                                              const v1::CreatePaymentRequest& request,
+                                              const PaymentCards& cards) {
   Fingerprinter print(keys, request.request_id());
   print.Add("account", request.account());
   print.Add("source.card", request.source().card());
+  if (cards.source.has_value()) print.AddCard("source.card_data", *cards.source);
+  print.Add("destination.card", request.destination().card());
+  if (cards.destination_number.has_value()) {
+    print.Add("destination.card_number.number", cards.destination_number->Reveal());
+  }
   print.Add("destination.merchant.payer_account", request.destination().merchant().payer_account());
   print.Add("amount.currency_code", request.amount().currency_code());
   print.Add("amount.amount_minor", request.amount().amount_minor());
   print.Add("capture_mode", request.capture_mode());
   print.Add("hold_duration", request.hold_duration().seconds());
   print.Add("payer.language", request.payer().language());
+  print.Add("payer.ip_address", request.payer().ip_address());
+  print.Add("payer.email", request.payer().email());
+  print.Add("payer.phone", request.payer().phone());
+  print.Add("payer.address", request.payer().address());
   print.Add("merchant_reference", request.merchant_reference());
   print.Add("description", request.description());
   print.AddMap("metadata", request.metadata());
   print.AddMap("provider_options", request.provider_options());
   print.Add("merchant_customer_id", request.merchant_customer_id());
+  print.Add("return_url", request.return_url());
+  print.Add("failure_return_url", request.failure_return_url());
+  print.Add("challenge_return_url", request.challenge_return_url());
+  print.Add("save_source", int64_t{request.save_source()});
+  print.Add("save_destination", int64_t{request.save_destination()});
+  print.Add("receiver.first_name", request.receiver().first_name());
+  print.Add("receiver.last_name", request.receiver().last_name());
+  print.Add("receiver.country_code", request.receiver().country_code());
   return print.Take();
 }
 
@@ -69,10 +95,7 @@ storage::v1::RequestFingerprint FingerprintOf(const KeyRing& keys,
                                               const CardSecrets& card) {
   Fingerprinter print(keys, request.request_id());
   print.Add("account", request.account());
-  print.Add("card.number", card.number.Reveal());
-  print.Add("card.expiry.month", card.expiry_month);
-  print.Add("card.expiry.year", card.expiry_year);
-  print.Add("card.holder_name", card.holder_name);
+  print.AddCard("card", card);
   print.Add("phone", request.phone());
   print.Add("language", request.language());
   print.Add("merchant_customer_id", request.merchant_customer_id());

@@ -8,6 +8,7 @@
 #include "payments/v1/payments_service.pb.h"
 #include "providers/provider.h"
 #include "server/base/key_ring.h"
+#include "server/engine/payment_engine.h"
 
 namespace payments {
 
@@ -15,7 +16,8 @@ namespace payments {
 // is noticed and explained: a keyed digest a field, salted by the request_id, and no
 // value. CVC is neither remembered nor compared.
 storage::v1::RequestFingerprint FingerprintOf(const KeyRing& keys,
-                                              const v1::CreatePaymentRequest& request);
+                                              const v1::CreatePaymentRequest& request,
+                                              const PaymentCards& cards);
 storage::v1::RequestFingerprint FingerprintOf(const KeyRing& keys,
                                               const v1::RegisterCardRequest& request,
                                               const CardSecrets& card);

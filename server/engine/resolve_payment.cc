@@ -50,6 +50,11 @@ class ResolvePaymentCase : public Steps<ResolvePaymentCase> {
       return RpcRefusal(PaymentRpc::kState, RpcVerdict::kInProgress, payment);
     }
     if (request_.resolution() != v1::RESOLUTION_AUTHORIZED) return absl::OkStatus();
+    if (LastOperationOfKind(payment, v1::OPERATION_KIND_TRANSFER) >= 0) {
+      return CannotBeHeld(payment,
+                          "is a transfer, which holds nothing: state SUCCEEDED, DECLINED or "
+                          "CANCELED");
+    }
     if (payment.capture_mode() == v1::CAPTURE_MODE_AUTOMATIC) {
       return CannotBeHeld(payment,
                           "is captured by the server and never AUTHORIZED: state SUCCEEDED, or "

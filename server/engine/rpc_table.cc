@@ -14,6 +14,7 @@ struct Row {
   Phase phase;
   RpcVerdict capture;
   RpcVerdict cancel;
+  RpcVerdict confirm;
   RpcVerdict acknowledge;
   RpcVerdict state;
 };
@@ -22,21 +23,26 @@ using P = Phase;
 using V = RpcVerdict;
 
 constexpr std::array<Row, kPhaseCount> kRows = {{
-    {P::kAuthorizing, V::kWrongState, V::kBegin, V::kBegin, V::kBegin},
-    {P::kAuthorized, V::kBegin, V::kBegin, V::kBegin, V::kIfSame},
-    {P::kCapturing, V::kReplay, V::kInProgress, V::kBegin, V::kBegin},
-    {P::kCaptureDue, V::kReplay, V::kBegin, V::kBegin, V::kBegin},
-    {P::kReleasing, V::kWrongState, V::kReplay, V::kBegin, V::kBegin},
-    {P::kReleaseDue, V::kWrongState, V::kReplay, V::kBegin, V::kBegin},
-    {P::kAuthorizeUnknown, V::kWrongState, V::kBegin, V::kBegin, V::kBegin},
-    {P::kCaptureUnknown, V::kReplay, V::kInProgress, V::kBegin, V::kBegin},
-    {P::kReleaseUnknown, V::kWrongState, V::kReplay, V::kBegin, V::kBegin},
-    {P::kDisputed, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin},
-    {P::kSucceeded, V::kReplay, V::kWrongState, V::kBegin, V::kIfSame},
-    {P::kCanceled, V::kWrongState, V::kReplay, V::kBegin, V::kIfSame},
-    {P::kDeclined, V::kWrongState, V::kWrongState, V::kBegin, V::kIfSame},
-    {P::kExpired, V::kWrongState, V::kWrongState, V::kBegin, V::kIfSame},
-    {P::kFailed, V::kWrongState, V::kBegin, V::kBegin, V::kWrongState},
+    {P::kAuthorizing, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kAuthorized, V::kBegin, V::kBegin, V::kWrongState, V::kBegin, V::kIfSame},
+    {P::kCapturing, V::kReplay, V::kInProgress, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kCaptureDue, V::kReplay, V::kBegin, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kReleasing, V::kWrongState, V::kReplay, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kReleaseDue, V::kWrongState, V::kReplay, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kAuthorizeUnknown, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kCaptureUnknown, V::kReplay, V::kInProgress, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kReleaseUnknown, V::kWrongState, V::kReplay, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kTransferring, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kActionRequired, V::kWrongState, V::kBegin, V::kBegin, V::kBegin, V::kBegin},
+    {P::kConfirming, V::kWrongState, V::kInProgress, V::kReplay, V::kBegin, V::kBegin},
+    {P::kTransferUnknown, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin, V::kBegin},
+    {P::kConfirmUnknown, V::kWrongState, V::kInProgress, V::kReplay, V::kBegin, V::kBegin},
+    {P::kDisputed, V::kWrongState, V::kBegin, V::kWrongState, V::kWrongState, V::kBegin},
+    {P::kSucceeded, V::kReplay, V::kWrongState, V::kReplay, V::kBegin, V::kIfSame},
+    {P::kCanceled, V::kWrongState, V::kReplay, V::kWrongState, V::kBegin, V::kIfSame},
+    {P::kDeclined, V::kWrongState, V::kWrongState, V::kReplay, V::kBegin, V::kIfSame},
+    {P::kExpired, V::kWrongState, V::kWrongState, V::kReplay, V::kBegin, V::kIfSame},
+    {P::kFailed, V::kWrongState, V::kBegin, V::kWrongState, V::kBegin, V::kWrongState},
 }};
 
 absl::string_view VerdictName(RpcVerdict verdict) {
@@ -93,8 +99,10 @@ std::string RefusalText(PaymentRpc rpc, RpcVerdict verdict, const v1::Payment& p
       if (!in_progress)
         return absl::StrCat(payment.name(), " is ", state, " and cannot be canceled");
       return absl::StrCat(payment.name(),
-                          ": a capture is running or its outcome is not known yet; it cannot be "
-                          "canceled now");
+                          ": what moves the money is running or its outcome is not known yet; it "
+                          "cannot be canceled now");
+    case PaymentRpc::kConfirm:
+      return absl::StrCat(payment.name(), " is ", state, " and cannot be confirmed");
     case PaymentRpc::kAcknowledge:
     case PaymentRpc::kState:
       if (!in_progress)
@@ -115,6 +123,8 @@ RpcVerdict VerdictFor(PaymentRpc rpc, Phase phase) {
       return row.capture;
     case PaymentRpc::kCancel:
       return row.cancel;
+    case PaymentRpc::kConfirm:
+      return row.confirm;
     case PaymentRpc::kAcknowledge:
       return row.acknowledge;
     case PaymentRpc::kState:
@@ -133,6 +143,12 @@ RpcVerdict VerdictFor(PaymentRpc rpc, Learned wanted, const storage::v1::Payment
     case PaymentRpc::kCancel:
       return phase == Phase::kDisputed && CaptureIsOpen(payment) ? RpcVerdict::kInProgress
                                                                  : verdict;
+    case PaymentRpc::kConfirm:
+      // Only what was confirmed can be confirmed again.
+      return LastOperationOfKind(payment, v1::OPERATION_KIND_CONFIRM) < 0 &&
+                     verdict == RpcVerdict::kReplay
+                 ? RpcVerdict::kWrongState
+                 : verdict;
     case PaymentRpc::kAcknowledge:
     case PaymentRpc::kState:
       return OperatorVerdict(verdict, wanted, payment);
@@ -151,13 +167,14 @@ absl::Status RpcRefusal(PaymentRpc rpc, RpcVerdict verdict, const v1::Payment& p
 }
 
 std::string PrintRpcTable() {
-  constexpr char kFormat[] = "%-24s %-24s %-24s %-24s %s\n";
-  std::string out = absl::StrFormat(kFormat, "", "CapturePayment", "CancelPayment",
-                                    "ResolvePayment: look", "ResolvePayment: state");
+  constexpr char kFormat[] = "%-24s %-24s %-24s %-24s %-24s %s\n";
+  std::string out =
+      absl::StrFormat(kFormat, "", "CapturePayment", "CancelPayment", "ConfirmPayment",
+                      "ResolvePayment: look", "ResolvePayment: state");
   for (const Row& row : kRows) {
     absl::StrAppend(&out, absl::StrFormat(kFormat, PhaseName(row.phase), VerdictName(row.capture),
-                                          VerdictName(row.cancel), VerdictName(row.acknowledge),
-                                          VerdictName(row.state)));
+                                          VerdictName(row.cancel), VerdictName(row.confirm),
+                                          VerdictName(row.acknowledge), VerdictName(row.state)));
   }
   return out;
 }

@@ -13,6 +13,7 @@ namespace payments {
 enum class PaymentRpc {
   kCapture,
   kCancel,
+  kConfirm,
   kAcknowledge,  // ResolvePayment, ACKNOWLEDGED.
   kState,        // ResolvePayment, to a state.
 };

@@ -14,11 +14,12 @@ constexpr auto kDeclined = v1::OPERATION_RESULT_DECLINED;
 constexpr auto kNotDone = v1::OPERATION_RESULT_NOT_DONE;
 constexpr auto kUnknown = v1::OPERATION_RESULT_UNKNOWN;
 
-// Money moved: it was held and captured, so it was not released. It is held: it was
+// Money moved: it was held and captured, or transferred, so it was not released. It is held: it was
 // neither captured nor released. And so on; whether a hold that is no more was ever
 // made, and whether it was released or ended by itself, is not implied.
 v1::OperationResult ImpliedResult(v1::PaymentState stated, v1::OperationKind kind) {
-  const bool capture = kind == v1::OPERATION_KIND_CAPTURE;
+  const bool capture = kind == v1::OPERATION_KIND_CAPTURE || kind == v1::OPERATION_KIND_TRANSFER ||
+                       kind == v1::OPERATION_KIND_CONFIRM;
   const bool release = kind == v1::OPERATION_KIND_CANCEL;
   switch (stated) {
     case v1::PAYMENT_STATE_SUCCEEDED:

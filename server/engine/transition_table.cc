@@ -123,8 +123,68 @@ constexpr Cell kCells[] = {
     {P::kReleaseDue, L::kCancelWanted, M::kCancelLater},
     {P::kReleaseDue, L::kResendDue, M::kSendRelease},
 
+    // A transfer was asked for.
+    {P::kTransferring, L::kTransferred, M::kSucceed},
+    {P::kTransferring, L::kTransferInProcess, M::kNote},
+    {P::kTransferring, L::kTransferActionRequired, M::kAskPayer},
+    {P::kTransferring, L::kTransferDeclined, M::kDecline},
+    {P::kTransferring, L::kTransferNotSent, M::kFail},
+    {P::kTransferring, L::kTransferLost, M::kTransferUnknown},
+    {P::kTransferring, L::kTransferAbsent, M::kDecline},
+    {P::kTransferring, L::kTransferCanceled, M::kWithdraw},
+    {P::kTransferring, L::kTransferReturned, M::kDispute},
+    {P::kTransferring, L::kActionTimeOver, M::kDecline},
+    {P::kTransferring, L::kMismatch, M::kDispute},
+    {P::kTransferring, L::kCancelWanted, M::kCancelLater},
+
+    {P::kTransferUnknown, L::kTransferred, M::kSucceed},
+    {P::kTransferUnknown, L::kTransferInProcess, M::kTransferPending},
+    {P::kTransferUnknown, L::kTransferActionRequired, M::kAskPayer},
+    {P::kTransferUnknown, L::kTransferDeclined, M::kDecline},
+    {P::kTransferUnknown, L::kTransferNotSent, M::kFail},
+    {P::kTransferUnknown, L::kTransferAbsent, M::kDecline},
+    {P::kTransferUnknown, L::kTransferCanceled, M::kWithdraw},
+    {P::kTransferUnknown, L::kTransferReturned, M::kDispute},
+    {P::kTransferUnknown, L::kActionTimeOver, M::kDecline},
+    {P::kTransferUnknown, L::kMismatch, M::kDispute},
+    {P::kTransferUnknown, L::kCancelWanted, M::kCancelLater},
+
+    // The payer must act.
+    {P::kActionRequired, L::kTransferred, M::kSucceed},
+    {P::kActionRequired, L::kTransferDeclined, M::kDecline},
+    {P::kActionRequired, L::kTransferCanceled, M::kWithdraw},
+    {P::kActionRequired, L::kTransferReturned, M::kDispute},
+    {P::kActionRequired, L::kActionTimeOver, M::kExpire},
+    {P::kActionRequired, L::kMismatch, M::kDispute},
+    {P::kActionRequired, L::kConfirmWanted, M::kSendConfirm},
+    {P::kActionRequired, L::kCancelWanted, M::kWithdraw},
+
+    // What the payer's bank said was handed on.
+    {P::kConfirming, L::kTransferred, M::kSucceed},
+    {P::kConfirming, L::kTransferInProcess, M::kNote},
+    {P::kConfirming, L::kTransferActionRequired, M::kAskPayer},
+    {P::kConfirming, L::kTransferDeclined, M::kDecline},
+    {P::kConfirming, L::kTransferCanceled, M::kWithdraw},
+    {P::kConfirming, L::kTransferReturned, M::kDispute},
+    {P::kConfirming, L::kConfirmNotSent, M::kAskPayer},
+    {P::kConfirming, L::kConfirmLost, M::kConfirmUnknown},
+    {P::kConfirming, L::kTransferAbsent, M::kDecline},
+    {P::kConfirming, L::kActionTimeOver, M::kDecline},
+    {P::kConfirming, L::kMismatch, M::kDispute},
+
+    {P::kConfirmUnknown, L::kTransferred, M::kSucceed},
+    {P::kConfirmUnknown, L::kTransferInProcess, M::kTransferPending},
+    {P::kConfirmUnknown, L::kTransferDeclined, M::kDecline},
+    {P::kConfirmUnknown, L::kTransferCanceled, M::kWithdraw},
+    {P::kConfirmUnknown, L::kTransferReturned, M::kDispute},
+    {P::kConfirmUnknown, L::kConfirmNotSent, M::kAskPayer},
+    {P::kConfirmUnknown, L::kTransferAbsent, M::kDecline},
+    {P::kConfirmUnknown, L::kActionTimeOver, M::kDecline},
+    {P::kConfirmUnknown, L::kMismatch, M::kDispute},
+
     // An operator decides, and is told everything; a wish to cancel is kept for then.
     {P::kDisputed, L::kCaptured, M::kReviewIfNoCapture},
+    {P::kDisputed, L::kTransferReturned, M::kReview},
     {P::kDisputed, L::kMismatch, M::kReview},
     {P::kDisputed, L::kCancelWanted, M::kCancelLater},
 
@@ -148,6 +208,22 @@ constexpr Cell kCells[] = {
     {P::kExpired, L::kHoldInProcess, M::kReviewIfHeld},
     {P::kExpired, L::kCaptured, M::kReview},
     {P::kExpired, L::kMismatch, M::kReview},
+    {P::kSucceeded, L::kTransferDeclined, M::kReview},
+    {P::kSucceeded, L::kTransferNotSent, M::kReview},
+    {P::kSucceeded, L::kTransferCanceled, M::kReview},
+    {P::kSucceeded, L::kTransferReturned, M::kReview},
+    {P::kCanceled, L::kTransferred, M::kReview},
+    {P::kCanceled, L::kTransferInProcess, M::kReview},
+    {P::kCanceled, L::kTransferReturned, M::kReview},
+    {P::kDeclined, L::kTransferred, M::kReview},
+    {P::kDeclined, L::kTransferInProcess, M::kReview},
+    {P::kDeclined, L::kTransferReturned, M::kReview},
+    {P::kExpired, L::kTransferred, M::kReview},
+    {P::kExpired, L::kTransferInProcess, M::kReview},
+    {P::kExpired, L::kTransferReturned, M::kReview},
+    {P::kFailed, L::kTransferred, M::kReview},
+    {P::kFailed, L::kTransferInProcess, M::kReview},
+    {P::kFailed, L::kTransferReturned, M::kReview},
     // Nothing happened; but the request_id must not be used again.
     {P::kFailed, L::kCancelWanted, M::kCancelLater},
     {P::kFailed, L::kHeld, M::kReview},
@@ -168,7 +244,9 @@ constexpr Cell kCells[] = {
 // While one of these lasts, an operator may state any outcome.
 constexpr std::array kResolvable = {P::kAuthorizing,    P::kCapturing,      P::kCaptureDue,
                                     P::kReleasing,      P::kReleaseDue,     P::kAuthorizeUnknown,
-                                    P::kCaptureUnknown, P::kReleaseUnknown, P::kDisputed};
+                                    P::kCaptureUnknown, P::kReleaseUnknown, P::kTransferring,
+                                    P::kActionRequired, P::kConfirming,     P::kTransferUnknown,
+                                    P::kConfirmUnknown, P::kDisputed};
 constexpr std::array kStated = {L::kStatedAuthorized, L::kStatedSucceeded, L::kStatedCanceled,
                                 L::kStatedDeclined, L::kStatedExpired};
 
@@ -193,35 +271,86 @@ constexpr Table MakeTable() {
 
 constexpr Table kTable = MakeTable();
 
-constexpr std::array<absl::string_view, kLearnedCount> kLearnedNames = {"held",
-                                                                        "hold in process",
-                                                                        "hold declined",
-                                                                        "hold not sent",
-                                                                        "hold lost",
-                                                                        "hold closed",
-                                                                        "hold time over",
-                                                                        "hold overdue",
-                                                                        "hold reference",
-                                                                        "captured",
-                                                                        "capture in process",
-                                                                        "capture declined",
-                                                                        "capture not sent",
-                                                                        "capture lost",
-                                                                        "capture absent",
-                                                                        "released",
-                                                                        "release declined",
-                                                                        "release not sent",
-                                                                        "release lost",
-                                                                        "mismatch",
-                                                                        "capture wanted",
-                                                                        "cancel wanted",
-                                                                        "resend due",
-                                                                        "acknowledged",
-                                                                        "stated authorized",
-                                                                        "stated succeeded",
-                                                                        "stated canceled",
-                                                                        "stated declined",
-                                                                        "stated expired"};
+constexpr std::array<absl::string_view, kLearnedCount> kLearnedNames = {
+    "held",
+    "hold in process",
+    "hold declined",
+    "hold not sent",
+    "hold lost",
+    "hold closed",
+    "hold time over",
+    "hold overdue",
+    "hold reference",
+    "captured",
+    "capture in process",
+    "capture declined",
+    "capture not sent",
+    "capture lost",
+    "capture absent",
+    "released",
+    "release declined",
+    "release not sent",
+    "release lost",
+    "transferred",
+    "transfer in process",
+    "transfer action required",
+    "transfer declined",
+    "transfer not sent",
+    "transfer lost",
+    "transfer absent",
+    "transfer canceled",
+    "transfer returned",
+    "confirm not sent",
+    "confirm lost",
+    "action time over",
+    "mismatch",
+    "capture wanted",
+    "cancel wanted",
+    "confirm wanted",
+    "resend due",
+    "acknowledged",
+    "stated authorized",
+    "stated succeeded",
+    "stated canceled",
+    "stated declined",
+    "stated expired",
+};
+
+constexpr std::array<absl::string_view, kMoveCount> kMoveNames = {
+    "ignore",
+    "note",
+    "review; state stays",
+    "review unless released; state stays",
+    "review if an operator stated it; state stays",
+    "review unless a capture was sent; state stays",
+    "UNKNOWN/disputed",
+    "AUTHORIZED | send capture (AUTOMATIC) | send release (cancel_requested)",
+    "PROCESSING/authorize",
+    "UNKNOWN/authorize",
+    "DECLINED | CANCELED (hold closed, cancel_requested)",
+    "FAILED | CANCELED (cancel_requested)",
+    "EXPIRED | CANCELED (cancel_requested)",
+    "PROCESSING/capture, send capture",
+    "SUCCEEDED",
+    "PROCESSING/capture",
+    "UNKNOWN/capture",
+    "AUTHORIZED | send release (AUTOMATIC)",
+    "AUTHORIZED | PROCESSING/capture due (AUTOMATIC)",
+    "PROCESSING/release, send release",
+    "cancel_requested",
+    "CANCELED (cancel_requested) | DECLINED (capture declined) | EXPIRED",
+    "AUTHORIZED | UNKNOWN/release (AUTOMATIC, overdue)",
+    "PROCESSING/release due",
+    "UNKNOWN/release",
+    "ACTION_REQUIRED | CANCELED (cancel_requested)",
+    "PROCESSING/transfer or confirm",
+    "UNKNOWN/transfer",
+    "PROCESSING/confirm, send confirm",
+    "UNKNOWN/confirm",
+    "CANCELED, confirms nothing",
+    "reviewed; state stays",
+    "the stated state | send release (AUTHORIZED, cancel_requested)",
+};
 
 }  // namespace
 
@@ -229,65 +358,7 @@ absl::string_view LearnedName(Learned learned) {
   return kLearnedNames[static_cast<size_t>(learned)];
 }
 
-absl::string_view MoveName(Move move) {
-  switch (move) {
-    case Move::kIgnore:
-      return "ignore";
-    case Move::kNote:
-      return "note";
-    case Move::kReview:
-      return "review; state stays";
-    case Move::kReviewIfHeld:
-      return "review unless released; state stays";
-    case Move::kReviewIfStated:
-      return "review if an operator stated it; state stays";
-    case Move::kReviewIfNoCapture:
-      return "review unless a capture was sent; state stays";
-    case Move::kDispute:
-      return "UNKNOWN/disputed";
-    case Move::kHoldPlaced:
-      return "AUTHORIZED | send capture (AUTOMATIC) | send release (cancel_requested)";
-    case Move::kHoldPending:
-      return "PROCESSING/authorize";
-    case Move::kHoldUnknown:
-      return "UNKNOWN/authorize";
-    case Move::kDecline:
-      return "DECLINED | CANCELED (hold closed, cancel_requested)";
-    case Move::kFail:
-      return "FAILED | CANCELED (cancel_requested)";
-    case Move::kExpire:
-      return "EXPIRED | CANCELED (cancel_requested)";
-    case Move::kSendCapture:
-      return "PROCESSING/capture, send capture";
-    case Move::kSucceed:
-      return "SUCCEEDED";
-    case Move::kCapturePending:
-      return "PROCESSING/capture";
-    case Move::kCaptureUnknown:
-      return "UNKNOWN/capture";
-    case Move::kCaptureRefused:
-      return "AUTHORIZED | send release (AUTOMATIC)";
-    case Move::kCaptureAgain:
-      return "AUTHORIZED | PROCESSING/capture due (AUTOMATIC)";
-    case Move::kSendRelease:
-      return "PROCESSING/release, send release";
-    case Move::kCancelLater:
-      return "cancel_requested";
-    case Move::kReleased:
-      return "CANCELED (cancel_requested) | DECLINED (capture declined) | EXPIRED";
-    case Move::kReleaseRefused:
-      return "AUTHORIZED | UNKNOWN/release (AUTOMATIC, overdue)";
-    case Move::kReleaseAgain:
-      return "PROCESSING/release due";
-    case Move::kReleaseUnknown:
-      return "UNKNOWN/release";
-    case Move::kAcknowledge:
-      return "reviewed; state stays";
-    case Move::kResolve:
-      return "the stated state | send release (AUTHORIZED, cancel_requested)";
-  }
-  return "?";
-}
+absl::string_view MoveName(Move move) { return kMoveNames[static_cast<size_t>(move)]; }
 
 Move MoveFor(Phase phase, Learned learned) {
   return kTable[static_cast<size_t>(phase)][static_cast<size_t>(learned)];
@@ -301,7 +372,7 @@ std::string PrintTransitionTable() {
       const Move move = MoveFor(static_cast<Phase>(phase), static_cast<Learned>(learned));
       if (move == Move::kIgnore) continue;
       absl::StrAppend(&out,
-                      absl::StrFormat("  %-18s -> %s\n", LearnedName(static_cast<Learned>(learned)),
+                      absl::StrFormat("  %-24s -> %s\n", LearnedName(static_cast<Learned>(learned)),
                                       MoveName(move)));
     }
   }

@@ -32,11 +32,26 @@ enum class Learned {
   kReleaseDeclined,
   kReleaseNotSent,
   kReleaseLost,
+  // About a transfer: told by its own answer, by its confirmation's, or by a check.
+  kTransferred,
+  kTransferInProcess,
+  kTransferActionRequired,  // It waits for the payer.
+  kTransferDeclined,
+  kTransferNotSent,
+  kTransferLost,
+  kTransferAbsent,    // The provider said twice, a quiet period apart, that it knows of none.
+  kTransferCanceled,  // Withdrawn at the provider before it was done.
+  kTransferReturned,  // It was done, and given back later.
+  // About its confirmation.
+  kConfirmNotSent,
+  kConfirmLost,
+  kActionTimeOver,  // Its time is over, and the provider says that it still waits.
   // Amount, currency or a reference differs from what is recorded.
   kMismatch,
   // Asked for.
   kCaptureWanted,  // By CapturePayment.
   kCancelWanted,   // By CancelPayment.
+  kConfirmWanted,  // By ConfirmPayment, or by the payer's return from the bank's page.
   kResendDue,      // By the reconciler: what was provably not sent, or a release.
   // Said by an operator.
   kAcknowledged,  // What contradicted it was looked at.
@@ -78,9 +93,17 @@ enum class Move {
   kReleaseRefused,     // AUTHORIZED; or UNKNOWN/release (AUTOMATIC); or EXPIRED (overdue).
   kReleaseAgain,       // PROCESSING/release due.
   kReleaseUnknown,     // UNKNOWN/release.
+  kAskPayer,           // ACTION_REQUIRED, with what the payer must do.
+  kTransferPending,    // PROCESSING/transfer.
+  kTransferUnknown,    // UNKNOWN/transfer.
+  kSendConfirm,        // PROCESSING/confirm with a new operation.
+  kConfirmUnknown,     // UNKNOWN/confirm.
+  kWithdraw,           // CANCELED: the payer is not waited for any more.
   kAcknowledge,        // needs_review is cleared; the phase stays.
   kResolve,            // The stated state, as kHoldPlaced if that is AUTHORIZED.
 };
+
+inline constexpr int kMoveCount = static_cast<int>(Move::kResolve) + 1;
 
 absl::string_view MoveName(Move move);
 

@@ -15,7 +15,14 @@ void StartRegisterCard(EngineCore* core, Caller caller, v1::RegisterCardRequest 
 void StartDeleteCard(EngineCore* core, Caller caller, v1::DeleteCardRequest request,
                      Done<v1::DeleteCardResponse> done);
 void StartCreatePayment(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
-                        absl::Time deadline, Done<v1::CreatePaymentResponse> done);
+                        PaymentCards cards, absl::Time deadline,
+                        Done<v1::CreatePaymentResponse> done);
+void StartConfirmPayment(EngineCore* core, Caller caller, v1::ConfirmPaymentRequest request,
+                         std::map<std::string, Secret> fields, absl::Time deadline,
+                         Done<v1::ConfirmPaymentResponse> done);
+void StartOpenAction(EngineCore* core, const std::string& token, Done<PayerAction> done);
+void StartFinishAction(EngineCore* core, const std::string& token,
+                       std::map<std::string, Secret> fields, Done<PayerAction> done);
 void StartCapturePayment(EngineCore* core, Caller caller, v1::CapturePaymentRequest request,
                          absl::Time deadline, Done<v1::CapturePaymentResponse> done);
 void StartCancelPayment(EngineCore* core, Caller caller, v1::CancelPaymentRequest request,

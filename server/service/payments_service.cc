@@ -23,6 +23,15 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchEventsRespon
   void OnDone() override { delete this; }
 };
 
+// What is secret in the request leaves it before anything else looks at it. `request` is
+// inside of what the allocator gave to gRPC.
+template <typename Request, typename Response>
+auto TakeSecretsOf(grpc::CallbackServerContext* context, const Request* /*request*/,
+                   const Response* /*response*/) {
+  using Messages = SensitiveMessages<Request, Response>;
+  return TakeSecrets(static_cast<Messages*>(context->GetRpcAllocatorState())->request());
+}
+
 }  // namespace
 
 PaymentsService::PaymentsService(Options options, Dependencies deps)
@@ -30,7 +39,9 @@ PaymentsService::PaymentsService(Options options, Dependencies deps)
       calls_(options,
              {deps.engine_executor, deps.engine, deps.authenticator, deps.errors, deps.clock},
              UnaryCalls::Audience::kEveryCaller) {
-  SetMessageAllocatorFor_RegisterCard(&register_card_allocator_);
+  SetMessageAllocatorFor_RegisterCard(&register_card_messages_);
+  SetMessageAllocatorFor_CreatePayment(&create_payment_messages_);
+  SetMessageAllocatorFor_ConfirmPayment(&confirm_payment_messages_);
 }
 
 template <typename Names>
@@ -46,26 +57,9 @@ absl::Status PaymentsService::CheckAccounts(const Caller& caller, const Names& n
 grpc::ServerUnaryReactor* PaymentsService::RegisterCard(Context* context,
                                                         const v1::RegisterCardRequest* request,
                                                         v1::RegisterCardResponse* response) {
-  const bool has_card = request->has_card();
-  // `request` is inside it: see RegisterCardAllocator. First of all, the card data leaves it.
-  CardSecrets card =
-      static_cast<RegisterCardMessages*>(context->GetRpcAllocatorState())->TakeCard();
-  absl::StatusOr<Caller> caller = calls_.Authenticate(*context);
-  if (!caller.ok()) return calls_.Finish(context, caller.status());
-  if (absl::Status valid = ValidateRegisterCard(*request, has_card, card, deps_.clock->Now());
-      !valid.ok()) {
-    return calls_.Finish(context, valid);
-  }
-  if (absl::Status room = calls_.EnterLimit(); !room.ok()) return calls_.Finish(context, room);
-  UnaryCall<v1::RegisterCardResponse>* call = calls_.NewCall(response);
-  deps_.engine_executor->Post([engine = deps_.engine, caller = *std::move(caller),
-                               request = *request, card = std::move(card),
-                               deadline = calls_.AnswerDeadline(*context),
-                               reply = Reply<v1::RegisterCardResponse>(call)]() mutable {
-    engine->RegisterCard(std::move(caller), std::move(request), std::move(card), deadline,
-                         std::move(reply));
-  });
-  return call;
+  CardSecrets card = TakeSecretsOf(context, request, response);
+  return calls_.RunOnEngine(context, *request, std::move(card), response, ValidateRegisterCard,
+                            &PaymentEngine::RegisterCard);
 }
 
 grpc::ServerUnaryReactor* PaymentsService::DeleteCard(Context* context,
@@ -86,8 +80,17 @@ grpc::ServerUnaryReactor* PaymentsService::DeleteCard(Context* context,
 grpc::ServerUnaryReactor* PaymentsService::CreatePayment(Context* context,
                                                          const v1::CreatePaymentRequest* request,
                                                          v1::CreatePaymentResponse* response) {
-  return calls_.RunOnEngine(context, *request, response, ValidateCreatePayment,
+  PaymentCards cards = TakeSecretsOf(context, request, response);
+  return calls_.RunOnEngine(context, *request, std::move(cards), response, ValidateCreatePayment,
                             &PaymentEngine::CreatePayment);
+}
+
+grpc::ServerUnaryReactor* PaymentsService::ConfirmPayment(Context* context,
+                                                          const v1::ConfirmPaymentRequest* request,
+                                                          v1::ConfirmPaymentResponse* response) {
+  std::map<std::string, Secret> fields = TakeSecretsOf(context, request, response);
+  return calls_.RunOnEngine(context, *request, std::move(fields), response, ValidateConfirmPayment,
+                            &PaymentEngine::ConfirmPayment);
 }
 
 grpc::ServerUnaryReactor* PaymentsService::CapturePayment(Context* context,

@@ -14,7 +14,7 @@
 #include "server/events/cursor.h"
 #include "server/service/authenticator.h"
 #include "server/service/error_encoding.h"
-#include "server/service/register_card_messages.h"
+#include "server/service/sensitive_messages.h"
 #include "server/service/stream_registry.h"
 #include "server/service/unary_calls.h"
 
@@ -72,6 +72,8 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
                           v1::CapturePaymentResponse* response) override;
   Reactor* CancelPayment(Context* context, const v1::CancelPaymentRequest* request,
                          v1::CancelPaymentResponse* response) override;
+  Reactor* ConfirmPayment(Context* context, const v1::ConfirmPaymentRequest* request,
+                          v1::ConfirmPaymentResponse* response) override;
   Reactor* CheckPayment(Context* context, const v1::CheckPaymentRequest* request,
                         v1::CheckPaymentResponse* response) override;
   Reactor* ListProviders(Context* context, const v1::ListProvidersRequest* request,
@@ -86,7 +88,10 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
 
   const Dependencies deps_;
   UnaryCalls calls_;
-  RegisterCardAllocator register_card_allocator_;
+  SensitiveAllocator<v1::RegisterCardRequest, v1::RegisterCardResponse> register_card_messages_;
+  SensitiveAllocator<v1::CreatePaymentRequest, v1::CreatePaymentResponse> create_payment_messages_;
+  SensitiveAllocator<v1::ConfirmPaymentRequest, v1::ConfirmPaymentResponse>
+      confirm_payment_messages_;
 };
 
 }  // namespace payments

@@ -92,6 +92,30 @@ class UnaryCalls {
     return call;
   }
 
+  // The same for requests with secrets, which were taken out of them first of all.
+  template <typename Request, typename Secrets, typename Response>
+  Reactor* RunOnEngine(Context* context, const Request& request, Secrets secrets,
+                       Response* response,
+                       absl::Status (*validate)(const Request&, const Secrets&, absl::Time),
+                       void (PaymentEngine::*method)(Caller, Request, Secrets, absl::Time,
+                                                     Done<Response>)) {
+    absl::StatusOr<Caller> caller = Authenticate(*context);
+    if (!caller.ok()) return Finish(context, caller.status());
+    if (absl::Status valid = validate(request, secrets, deps_.clock->Now()); !valid.ok()) {
+      return Finish(context, valid);
+    }
+    if (absl::Status room = EnterLimit(); !room.ok()) return Finish(context, room);
+    UnaryCall<Response>* call = NewCall(response);
+    deps_.engine_executor->Post([engine = deps_.engine, method, caller = *std::move(caller),
+                                 request, secrets = std::move(secrets),
+                                 deadline = AnswerDeadline(*context),
+                                 reply = Reply<Response>(call)]() mutable {
+      (engine->*method)(std::move(caller), std::move(request), std::move(secrets), deadline,
+                        std::move(reply));
+    });
+    return call;
+  }
+
  private:
   const Options options_;
   const Dependencies deps_;

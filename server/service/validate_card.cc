@@ -16,53 +16,53 @@ constexpr int kMonthMax = 12;
 constexpr int kYearMin = 2000;
 constexpr int kYearMax = 2099;
 constexpr size_t kHolderNameCharsMax = 100;
-constexpr size_t kPhoneDigitsMin = 7;
-constexpr size_t kPhoneDigitsMax = 15;
 // A card is good until its last month is over everywhere on earth; the last place
 // where it is over is 12 hours behind UTC.
 constexpr absl::Duration kLastTimeZoneLag = absl::Hours(12);
 
-void CheckExpiry(const CardSecrets& card, absl::Time now, FieldChecker& check) {
+void CheckExpiry(absl::string_view path, const CardSecrets& card, absl::Time now,
+                 FieldChecker& check) {
   const bool month_ok = card.expiry_month >= kMonthMin && card.expiry_month <= kMonthMax;
   const bool year_ok = card.expiry_year >= kYearMin && card.expiry_year <= kYearMax;
-  if (!month_ok) check.Add("card.expiry.month", "must be 1 to 12");
-  if (!year_ok) check.Add("card.expiry.year", "must be 2000 to 2099");
+  if (!month_ok) check.Add(absl::StrCat(path, ".expiry.month"), "must be 1 to 12");
+  if (!year_ok) check.Add(absl::StrCat(path, ".expiry.year"), "must be 2000 to 2099");
   if (!month_ok || !year_ok) return;
   const absl::CivilMonth next_month = absl::CivilMonth(card.expiry_year, card.expiry_month) + 1;
   if (now >= absl::FromCivil(next_month, absl::UTCTimeZone()) + kLastTimeZoneLag) {
-    check.Add("card.expiry", "has passed");
+    check.Add(absl::StrCat(path, ".expiry"), "has passed");
   }
-}
-
-void CheckCard(const CardSecrets& card, absl::Time now, FieldChecker& check) {
-  if (!IsDigits(card.number.Reveal(), kPanDigitsMin, kPanDigitsMax)) {
-    check.Add("card.number", absl::StrCat("must be ", kPanDigitsMin, " to ", kPanDigitsMax,
-                                          " digits, nothing else"));
-  }
-  CheckExpiry(card, now, check);
-  if (!IsDigits(card.cvc.Reveal(), kCvcDigitsMin, kCvcDigitsMax)) {
-    check.Add("card.cvc",
-              absl::StrCat("must be ", kCvcDigitsMin, " or ", kCvcDigitsMax, " digits"));
-  }
-  check.RequiredText("card.holder_name", card.holder_name, kHolderNameCharsMax);
 }
 
 }  // namespace
 
-absl::Status ValidateRegisterCard(const v1::RegisterCardRequest& request, bool has_card,
-                                  const CardSecrets& card, absl::Time now) {
+void CheckCardNumber(absl::string_view path, const Secret& number, FieldChecker& check) {
+  if (IsDigits(number.Reveal(), kPanDigitsMin, kPanDigitsMax)) return;
+  check.Add(path, absl::StrCat("must be ", kPanDigitsMin, " to ", kPanDigitsMax,
+                               " digits, nothing else"));
+}
+
+void CheckCardData(absl::string_view path, const CardSecrets& card, absl::Time now,
+                   FieldChecker& check) {
+  CheckCardNumber(absl::StrCat(path, ".number"), card.number, check);
+  CheckExpiry(path, card, now, check);
+  if (!IsDigits(card.cvc.Reveal(), kCvcDigitsMin, kCvcDigitsMax)) {
+    check.Add(absl::StrCat(path, ".cvc"),
+              absl::StrCat("must be ", kCvcDigitsMin, " or ", kCvcDigitsMax, " digits"));
+  }
+  check.RequiredText(absl::StrCat(path, ".holder_name"), card.holder_name, kHolderNameCharsMax);
+}
+
+absl::Status ValidateRegisterCard(const v1::RegisterCardRequest& request, const CardSecrets& card,
+                                  absl::Time now) {
   FieldChecker check;
   check.RequestId("request_id", request.request_id());
   check.OptionalAccount("account", request.account());
-  if (has_card) {
-    CheckCard(card, now, check);
+  if (request.has_card()) {
+    CheckCardData("card", card, now, check);
   } else {
     check.Add("card", "is required");
   }
-  if (!request.phone().empty() && !IsDigits(request.phone(), kPhoneDigitsMin, kPhoneDigitsMax)) {
-    check.Add("phone", absl::StrCat("must be ", kPhoneDigitsMin, " to ", kPhoneDigitsMax,
-                                    " digits: country code and number, no plus sign"));
-  }
+  check.OptionalPhone("phone", request.phone());
   check.OptionalLanguage("language", request.language());
   check.OptionalText("merchant_customer_id", request.merchant_customer_id(), kMerchantIdCharsMax);
   return check.Result();

@@ -1,11 +1,15 @@
 #include "server/service/validate_fields.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
@@ -138,6 +142,36 @@ void FieldChecker::OptionalLanguage(absl::string_view field, absl::string_view v
     return;
   Add(field, absl::StrCat("must be a language such as \"ru\": at most ", kLanguageCharsMax,
                           " of [A-Za-z-]"));
+}
+
+void FieldChecker::OptionalPhone(absl::string_view field, absl::string_view value) {
+  if (value.empty() || IsDigits(value, kPhoneDigitsMin, kPhoneDigitsMax)) return;
+  Add(field, absl::StrCat("must be ", kPhoneDigitsMin, " to ", kPhoneDigitsMax,
+                          " digits: country code and number, no plus sign"));
+}
+
+void FieldChecker::OptionalIpAddress(absl::string_view field, absl::string_view value) {
+  if (value.empty()) return;
+  const std::string text(value);
+  in6_addr address{};  // Room for either.
+  if (inet_pton(AF_INET, text.c_str(), &address) == 1) return;
+  if (inet_pton(AF_INET6, text.c_str(), &address) == 1) return;
+  Add(field, "must be an IPv4 or IPv6 address");
+}
+
+void FieldChecker::OptionalUrl(absl::string_view field, absl::string_view value) {
+  if (value.empty()) return;
+  absl::string_view rest = value;
+  const bool secure = absl::ConsumePrefix(&rest, "https://");
+  const bool loopback = !secure && (absl::ConsumePrefix(&rest, "http://127.0.0.1") ||
+                                    absl::ConsumePrefix(&rest, "http://localhost"));
+  const bool host_ends = rest.empty() || rest.front() == '/' || rest.front() == ':';
+  if (secure != host_ends && secure != loopback && value.size() <= kUrlCharsMax &&
+      std::all_of(value.begin(), value.end(), absl::ascii_isgraph)) {
+    return;
+  }
+  Add(field, absl::StrCat("must be an absolute https URL of at most ", kUrlCharsMax,
+                          " characters, without blanks"));
 }
 
 void FieldChecker::Amount(absl::string_view field, const v1::Money& amount) {

@@ -23,6 +23,9 @@ inline constexpr size_t kEtagCharsMax = 128;
 inline constexpr size_t kMerchantIdCharsMax = 64;  // merchant_reference, merchant_customer_id.
 inline constexpr size_t kLanguageCharsMax = 16;
 inline constexpr size_t kProviderReferenceCharsMax = 128;
+inline constexpr size_t kPhoneDigitsMin = 7;
+inline constexpr size_t kPhoneDigitsMax = 15;
+inline constexpr size_t kUrlCharsMax = 2048;
 inline constexpr int kPageSizeMax = 1000;
 inline constexpr int kPageSizeDefault = 50;
 // 0 is unset.
@@ -58,6 +61,12 @@ class FieldChecker {
   void Accounts(absl::string_view field,
                 const google::protobuf::RepeatedPtrField<std::string>& values);
   void OptionalLanguage(absl::string_view field, absl::string_view value);
+  // Digits with country code.
+  void OptionalPhone(absl::string_view field, absl::string_view value);
+  // An IPv4 or IPv6 address.
+  void OptionalIpAddress(absl::string_view field, absl::string_view value);
+  // Absolute, https (or http to loopback), printable ASCII, at most kUrlCharsMax.
+  void OptionalUrl(absl::string_view field, absl::string_view value);
   // More than 0, with a currency.
   void Amount(absl::string_view field, const v1::Money& amount);
   void PageSize(int32_t value);

@@ -282,7 +282,7 @@ void EngineSimulation::Create(const Order& order) {
   request.mutable_amount()->set_amount_minor(order.amount_minor);
   request.set_capture_mode(order.mode);
   Told told{{}, "CreatePayment", account.tenant, order.request_id, order.amount_minor};
-  engine_->CreatePayment({account.tenant, kPrincipal}, std::move(request), Deadline(),
+  engine_->CreatePayment({account.tenant, kPrincipal}, std::move(request), {}, Deadline(),
                          [this, told](const absl::StatusOr<v1::CreatePaymentResponse>& response) {
                            Hear(told, response);
                          });

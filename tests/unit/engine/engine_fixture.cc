@@ -161,7 +161,7 @@ CardSecrets EngineTest::PrintedCard() {
 
 CreateCall EngineTest::Create(v1::CreatePaymentRequest request, absl::Duration timeout) {
   CreateCall call;
-  engine_->CreatePayment(MakeCaller(kTenant), std::move(request), executor_.Now() + timeout,
+  engine_->CreatePayment(MakeCaller(kTenant), std::move(request), {}, executor_.Now() + timeout,
                          call.done());
   Settle();
   return call;

@@ -56,7 +56,7 @@ TEST_F(IdempotencyTest, TwoAtOnceMakeOnePayment) {
     CreateCall first;
     CreateCall second;
     for (CreateCall* call : {&first, &second}) {
-      engine_->CreatePayment({kTenant, "tester"}, PaymentRequest(id),
+      engine_->CreatePayment({kTenant, "tester"}, PaymentRequest(id), {},
                              executor_.Now() + absl::Minutes(1), call->done());
     }
     Settle();
@@ -91,7 +91,7 @@ TEST_F(IdempotencyTest, TwoRetriesAtOnceAfterFailedMakeOnePayment) {
   CreateCall first;
   CreateCall second;
   for (CreateCall* call : {&first, &second}) {
-    engine_->CreatePayment({kTenant, "tester"}, PaymentRequest(),
+    engine_->CreatePayment({kTenant, "tester"}, PaymentRequest(), {},
                            executor_.Now() + absl::Minutes(1), call->done());
   }
   Settle();
@@ -190,7 +190,7 @@ TEST_F(IdempotencyTest, ARefusalIsNotClaimedIfTheEarlierPaymentCannotBeRead) {
 TEST_F(IdempotencyTest, TenantsDoNotShareRequestIds) {
   Authorized();
   CreateCall foreign;
-  engine_->CreatePayment({"another-tenant", "stranger"}, PaymentRequest(),
+  engine_->CreatePayment({"another-tenant", "stranger"}, PaymentRequest(), {},
                          executor_.Now() + absl::Minutes(1), foreign.done());
   Settle();
   EXPECT_FALSE(foreign.status().ok());

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 class RequestFingerprintTest : public EngineTest {
  protected:
   storage::v1::RequestFingerprint Print(const v1::CreatePaymentRequest& request) {
-    return FingerprintOf(*keys_, request);
+    return FingerprintOf(*keys_, request, PaymentCards());
   }
 };
 

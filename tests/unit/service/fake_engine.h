@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_TESTS_UNIT_SERVICE_FAKE_ENGINE_H_
 #define PAYMENTS_TESTS_UNIT_SERVICE_FAKE_ENGINE_H_
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class FakeEngine final : public PaymentEngine {
     std::string request;  // As text.
     CardSecrets card;
     absl::Time deadline;
+    PaymentCards cards;
+    std::map<std::string, Secret> fields;
   };
 
   void FailWith(absl::Status error) {
@@ -62,12 +65,22 @@ class FakeEngine final : public PaymentEngine {
     Take({"DeleteCard", std::move(caller), request.DebugString(), {}, {}}, std::move(response),
          std::move(done));
   }
-  void CreatePayment(Caller caller, v1::CreatePaymentRequest request, absl::Time deadline,
-                     Done<v1::CreatePaymentResponse> done) override {
+  void CreatePayment(Caller caller, v1::CreatePaymentRequest request, PaymentCards cards,
+                     absl::Time deadline, Done<v1::CreatePaymentResponse> done) override {
     v1::CreatePaymentResponse response;
     response.mutable_payment()->set_name("payments/" + request.request_id());
-    Take({"CreatePayment", std::move(caller), request.DebugString(), {}, deadline},
-         std::move(response), std::move(done));
+    Call call{"CreatePayment", std::move(caller), request.DebugString(), {}, deadline};
+    call.cards = std::move(cards);
+    Take(std::move(call), std::move(response), std::move(done));
+  }
+  void ConfirmPayment(Caller caller, v1::ConfirmPaymentRequest request,
+                      std::map<std::string, Secret> fields, absl::Time deadline,
+                      Done<v1::ConfirmPaymentResponse> done) override {
+    v1::ConfirmPaymentResponse response;
+    response.mutable_payment()->set_name(request.name());
+    Call call{"ConfirmPayment", std::move(caller), request.DebugString(), {}, deadline};
+    call.fields = std::move(fields);
+    Take(std::move(call), std::move(response), std::move(done));
   }
   void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,
                       Done<v1::CapturePaymentResponse> done) override {
@@ -102,6 +115,13 @@ class FakeEngine final : public PaymentEngine {
   void HandleCallback(std::string /*provider*/, std::string /*token*/, HttpRequest /*request*/,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     std::move(done)(HttpResponse());
+  }
+  void OpenAction(const std::string& /*token*/, Done<PayerAction> done) override {
+    std::move(done)(PayerAction());
+  }
+  void FinishAction(const std::string& /*token*/, std::map<std::string, Secret> /*fields*/,
+                    Done<PayerAction> done) override {
+    std::move(done)(PayerAction());
   }
   void Start() override {}
   void Drain(absl::AnyInvocable<void() &&> done) override { std::move(done)(); }

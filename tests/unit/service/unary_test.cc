@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "server/base/error.h"
 #include "server/service/read_responses.h"
+#include "server/service/request_secrets.h"
 #include "tests/unit/service/service_fixture.h"
 
 namespace payments {
@@ -78,16 +79,15 @@ TEST_F(UnaryTest, CardDataReachesTheEngineAsSecretsOnly) {
   EXPECT_EQ(call.card.expiry_month, 12);
   EXPECT_EQ(call.card.expiry_year, 2099);
   EXPECT_EQ(call.card.holder_name, "A CARDHOLDER");
-  EXPECT_EQ(call.request, "request_id: \"r-1\"\n");  // Nothing of the card is left.
+  EXPECT_EQ(call.request, "request_id: \"r-1\"\ncard {\n}\n");  // Nothing of it is left.
 }
 
 TEST_F(UnaryTest, TakingTheCardWipesTheRequest) {
-  RegisterCardMessages messages;
-  *messages.request() = GoodCard();
-  const CardSecrets card = messages.TakeCard();
+  v1::RegisterCardRequest request = GoodCard();
+  const CardSecrets card = TakeSecrets(&request);
   EXPECT_EQ(card.number.Reveal(), kPan);
-  EXPECT_FALSE(messages.request()->has_card());
-  EXPECT_TRUE(messages.TakeCard().number.empty());
+  EXPECT_EQ(request.card().ByteSizeLong(), 0U);
+  EXPECT_TRUE(TakeSecrets(&request).number.empty());
 }
 
 TEST_F(UnaryTest, ARefusedCardIsNotRepeatedAnywhere) {

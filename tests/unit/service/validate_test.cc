@@ -48,17 +48,20 @@ std::string LongCyrillic(size_t chars) {
   return text;
 }
 
+const absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
+
 // -- RegisterCard --------------------------------------------------------------------
 
 struct Registration {
   v1::RegisterCardRequest request;
   CardSecrets card;
-  absl::Time now = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
+  absl::Time now = kNow;
 };
 
 Registration GoodRegistration() {
   Registration good;
   good.request.set_request_id("r-1");
+  good.request.mutable_card();
   good.card.number = Secret(kPan);
   good.card.expiry_month = 12;
   good.card.expiry_year = 2030;
@@ -70,8 +73,7 @@ Registration GoodRegistration() {
 std::vector<std::string> CardFields(absl::FunctionRef<void(Registration&)> change) {
   Registration registration = GoodRegistration();
   change(registration);
-  return Fields(
-      ValidateRegisterCard(registration.request, true, registration.card, registration.now));
+  return Fields(ValidateRegisterCard(registration.request, registration.card, registration.now));
 }
 
 TEST(ValidateCardTest, AcceptsWhatIsGood) {
@@ -140,7 +142,7 @@ TEST(ValidateCardTest, ReportsAllAtOnceAndNeverTheValue) {
   bad.request.clear_request_id();
   bad.card.number = Secret("4111-1111-1111-1111");
   bad.card.cvc = Secret("98765");
-  const absl::Status status = ValidateRegisterCard(bad.request, true, bad.card, bad.now);
+  const absl::Status status = ValidateRegisterCard(bad.request, bad.card, bad.now);
   EXPECT_THAT(Fields(status), ElementsAre("request_id", "card.number", "card.cvc"));
   const std::string wire = ToRpcStatus(status).DebugString() + status.ToString();
   EXPECT_EQ(wire.find("4111-1111"), std::string::npos);
@@ -148,8 +150,9 @@ TEST(ValidateCardTest, ReportsAllAtOnceAndNeverTheValue) {
 }
 
 TEST(ValidateCardTest, TheCardIsRequired) {
-  const Registration good = GoodRegistration();
-  EXPECT_THAT(Fields(ValidateRegisterCard(good.request, false, {}, good.now)), ElementsAre("card"));
+  Registration good = GoodRegistration();
+  good.request.clear_card();
+  EXPECT_THAT(Fields(ValidateRegisterCard(good.request, {}, good.now)), ElementsAre("card"));
 }
 
 TEST(ValidateCardTest, OtherCardRequests) {
@@ -189,7 +192,7 @@ v1::CreatePaymentRequest GoodPayment() {
 std::vector<std::string> PaymentFields(absl::FunctionRef<void(v1::CreatePaymentRequest&)> change) {
   v1::CreatePaymentRequest request = GoodPayment();
   change(request);
-  return Fields(ValidateCreatePayment(request));
+  return Fields(ValidateCreatePayment(request, {}, kNow));
 }
 
 TEST(ValidatePaymentTest, AcceptsWhatIsGood) {
@@ -208,7 +211,7 @@ TEST(ValidatePaymentTest, AcceptsWhatIsGood) {
 }
 
 TEST(ValidatePaymentTest, AnEmptyRequestNamesAllThatIsRequired) {
-  EXPECT_THAT(Fields(ValidateCreatePayment({})),
+  EXPECT_THAT(Fields(ValidateCreatePayment({}, {}, kNow)),
               ElementsAre("request_id", "source", "destination", "amount.currency_code",
                           "amount.amount_minor", "capture_mode"));
 }
