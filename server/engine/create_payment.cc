@@ -157,7 +157,6 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     const std::string name = claim->stored.record.payment().name();
     core_->waiters.Wait(name, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
     name_ = name;
-    TellOfNewRound(claim->stored.record.operations(0).number());
     RunOperation(core_, std::move(claim->stored), 0, cause_, Input());
   }
 
@@ -176,14 +175,6 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     if (sealed.empty()) return Secret();
     absl::StatusOr<Secret> token = core_->deps.keys->Open(sealed, card);
     return token.ok() ? *std::move(token) : Secret();
-  }
-
-  // Numbers that were given out before are given out again: never silently.
-  void TellOfNewRound(int64_t number) const {
-    const NumberRange range = account_->provider->numbers();
-    if (range.at_end != NumberRange::AtEnd::kStartAgain || number != range.first) return;
-    core_->deps.observer->OnTrouble("numbers_start_again", account_->name,
-                                    absl::StrCat("from ", range.first));
   }
 
   void OnExisting(const payments::Claim<StoredPayment>& claim) {
