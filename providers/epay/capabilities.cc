@@ -52,6 +52,8 @@ absl::StatusOr<v1::Capabilities> ReadCapabilities(const std::vector<v1::Currency
   result.set_status_query(true);
   result.set_callback_evidence(v1::CALLBACK_EVIDENCE_HINT);
   for (const char* language : {"kk", "ru", "en"}) result.add_languages(language);
+  result.set_saves_cards(true);
+  result.set_transfers_abroad(true);
   return result;
 }
 
