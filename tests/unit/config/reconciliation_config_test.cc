@@ -118,5 +118,33 @@ TEST(ReconciliationConfigTest, AProvidersProofOfNothingMayNotComeTooEarlyEither)
       << findings;
 }
 
+// Otherpay may carry a request out two hours after it was sent.
+ConfigContext WithLateExecution(bool dev) {
+  ConfigContext context = TwoProviders();
+  context.dev = dev;
+  context.plugins.back().execution_delay_max = absl::Hours(2);
+  return context;
+}
+
+TEST(ReconciliationConfigTest, WhereARequestMayBeCarriedOutLateTheQuietPeriodIsLonger) {
+  for (const char* other : {"", "providers { provider: \"otherpay\" checks_per_second_max: 5 }"}) {
+    const absl::StatusOr<Config> config =
+        ParseConfig(WithAccounts(other), "test.textproto", WithLateExecution(/*dev=*/true));
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->accounts[0].checks.negative_check_quiet_period, absl::Minutes(2));
+    EXPECT_EQ(config->accounts[1].checks.negative_check_quiet_period, absl::Hours(2)) << other;
+  }
+}
+
+TEST(ReconciliationConfigTest, AQuietPeriodThatALateRequestOutlivesIsForTestsOnly) {
+  const std::string shorter = WithAccounts(
+      "providers { provider: \"otherpay\" negative_check_quiet_period { seconds: 7199 } }");
+  EXPECT_EQ(FindingsOf(shorter, WithLateExecution(/*dev=*/true)), "");
+  EXPECT_NE(FindingsOf(shorter, WithLateExecution(/*dev=*/false))
+                .find("reconciliation.providers[0].negative_check_quiet_period: must be from 2h to "
+                      "24h, is 1h59m59s"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace payments
