@@ -48,4 +48,11 @@ std::string WriteWelcomePage() {
       "where ConfirmUrl and action say. Orders are taken over gRPC.</p>");
 }
 
+std::string WriteShopPage() {
+  return WriteHtmlPage("The shop",
+                       "<p>This stands for the merchant&rsquo;s page, where return_url leads. That "
+                       "a payer comes here proves nothing: the shop asks what became of the "
+                       "payment.</p>");
+}
+
 }  // namespace payments::sandbox

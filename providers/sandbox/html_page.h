@@ -19,6 +19,9 @@ std::string WriteHtmlPage(absl::string_view title, absl::string_view content);
 // What a person finds at "/".
 std::string WriteWelcomePage();
 
+// What stands for the merchant's page, at "/shop".
+std::string WriteShopPage();
+
 }  // namespace payments::sandbox
 
 #endif  // PAYMENTS_PROVIDERS_SANDBOX_HTML_PAGE_H_

@@ -88,6 +88,8 @@ void HttpFront::OnRequest(const HttpServer::Request& request, HttpServer::Reply 
   }
   if (request.path == "/") {
     std::move(reply)(HtmlResponse(kHttpOk, WriteWelcomePage()));
+  } else if (request.path == "/shop") {
+    std::move(reply)(HtmlResponse(kHttpOk, WriteShopPage()));
   } else {
     std::move(reply)(TextResponse(kHttpNotFound, "not found\n"));
   }

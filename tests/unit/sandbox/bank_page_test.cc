@@ -118,6 +118,7 @@ TEST_F(BankPageTest, AnswersNothingElse) {
   Register();
   EXPECT_EQ(Exchange(sandbox_->http_port(), "DELETE", target_, {}, "").status, 405);
   EXPECT_EQ(Get("/").status, 200);
+  EXPECT_EQ(Get("/shop").status, 200);
   EXPECT_EQ(Get("/bank/").status, 404);
 }
 
