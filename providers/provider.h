@@ -267,7 +267,8 @@ struct CallbackNotice {
 
   Evidence evidence = Evidence::kHint;
   bool success = false;
-  ProviderReferences references;  // kPayment.
+  // kPayment. Only those that the provider has signed: one that is not ours contradicts.
+  ProviderReferences references;
   Secret card_token;              // kCardRegistration.
   std::string masked_number;      // kCardRegistration; may be empty.
   ProviderAnswer answer;

@@ -63,8 +63,8 @@ absl::StatusOr<CallbackNotice> ReadEpayCallback(const EpaySettings& settings,
   if (!authentic.ok()) return authentic;
   const absl::string_view code = reader.Get({"code"});
   if (code.empty()) return Wrong("code is missing");
-  std::optional<ProviderReferences> references = ReadReferences(reader, OrderIsReference(settings));
-  if (!references.has_value()) {
+  // Nothing of it is signed: a reference is checked for its form, and goes nowhere.
+  if (!ReadReferences(reader, OrderIsReference(settings)).has_value()) {
     return Wrong(absl::StrCat("a reference is longer than ", kReferenceSizeMaxBytes,
                               " bytes or not visible ASCII"));
   }
@@ -74,7 +74,6 @@ absl::StatusOr<CallbackNotice> ReadEpayCallback(const EpaySettings& settings,
   CallbackNotice notice;
   notice.evidence = CallbackNotice::Evidence::kHint;
   notice.success = absl::EqualsIgnoreCase(code, "ok") || code == "0";
-  notice.references = *std::move(references);
   notice.answer = ReadAnswer(reader, code, notice.success);
   if (reader.contradictory()) return Wrong("a field is stated twice, and differently");
   return notice;
