@@ -269,8 +269,8 @@ struct CallbackNotice {
   bool success = false;
   // kPayment. Only those that the provider has signed: one that is not ours contradicts.
   ProviderReferences references;
-  Secret card_token;              // kCardRegistration.
-  std::string masked_number;      // kCardRegistration; may be empty.
+  Secret card_token;          // kCardRegistration.
+  std::string masked_number;  // kCardRegistration; may be empty.
   ProviderAnswer answer;
 };
 
