@@ -28,8 +28,9 @@ TEST(DeployFilesTest, DevNeedsNothingElse) {
   EXPECT_EQ(config->public_http.ToString(), "127.0.0.1:8080");
   EXPECT_EQ(config->admin_http.ToString(), "127.0.0.1:9090");
   EXPECT_EQ(config->data_directory, "data");
-  ASSERT_EQ(config->accounts.size(), 1);
+  ASSERT_EQ(config->accounts.size(), 2);
   EXPECT_EQ(config->accounts[0].name, "accounts/upay-dev");
+  EXPECT_EQ(config->accounts[1].name, "accounts/epay-dev");
 }
 
 TEST(DeployFilesTest, ProductionExampleIsRightButForItsFiles) {
@@ -43,14 +44,15 @@ TEST(DeployFilesTest, ProductionExampleIsRightButForItsFiles) {
       {{"/etc/payments/tls/fullchain.pem", files.Write("cert", certificate.certificate_pem)},
        {"/etc/payments/tls/key.pem", files.Write("tls_key", certificate.private_key_pem)},
        {"/etc/payments/master.key", files.Write("key", std::string(64, '0'))},
-       {"/etc/payments/upay/partner_key", files.Write("partner_key", "k\n")}});
+       {"/etc/payments/upay/partner_key", files.Write("partner_key", "k\n")},
+       {"/etc/payments/epay/client_secret", files.Write("client_secret", "s\n")}});
   const absl::StatusOr<Config> config =
       ParseConfig(here, "production.example.textproto",
                   {.plugins = BuiltinProviders(), .environment = {{"UPAY_PASSWORD", "p"}}});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_FALSE(config->dev);
   EXPECT_EQ(config->principals.size(), 1);
-  EXPECT_EQ(config->accounts.size(), 1);
+  EXPECT_EQ(config->accounts.size(), 2);
 }
 
 }  // namespace
