@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +16,9 @@
 
 namespace payments {
 namespace {
+
+// Of accounts that do not fit; an error's text stays readable.
+constexpr size_t kReasonsMax = 5;
 
 absl::Status NotSupported(const Account& account, absl::string_view capability,
                           absl::string_view what) {
@@ -139,6 +144,22 @@ absl::Status CheckExtras(const Account& account, const v1::CreatePaymentRequest&
   return absl::OkStatus();
 }
 
+// Says of each account why not, so that who forgot a field is told which.
+absl::Status NoneFits(const std::vector<absl::Status>& refusals) {
+  std::vector<std::string> reasons;
+  for (const absl::Status& refusal : refusals) {
+    if (reasons.size() == kReasonsMax) {
+      reasons.push_back(absl::StrCat(refusals.size() - kReasonsMax, " more"));
+      break;
+    }
+    reasons.emplace_back(refusal.message());
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NO_SUITABLE_ACCOUNT,
+                   absl::StrCat("account: none of the caller's accounts can do this: ",
+                                reasons.empty() ? "there are none" : absl::StrJoin(reasons, "; ")),
+                   {{"provider_called", "false"}});
+}
+
 // "create_payment.payer.email" and the like.
 absl::Status CheckRequiredFields(const Account& account, const v1::CreatePaymentRequest& request) {
   const std::map<absl::string_view, const std::string*> fields = {
@@ -225,11 +246,11 @@ absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
   const std::vector<const Account*> all = accounts.OfTenant(tenant);
   std::vector<const Account*> fitting;
   std::vector<std::string> names;
-  absl::Status why = absl::OkStatus();
+  std::vector<absl::Status> refusals;
   for (const Account* account : all) {
-    const absl::Status status = fits(*account);
+    absl::Status status = fits(*account);
     if (!status.ok()) {
-      why = status;
+      refusals.push_back(std::move(status));
       continue;
     }
     fitting.push_back(account);
@@ -242,10 +263,8 @@ absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
                      {{"candidates", absl::StrJoin(names, ",")}, {"provider_called", "false"}});
   }
   // With a single account, what is wrong with it says more than "none fits".
-  if (all.size() == 1) return why;
-  return MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NO_SUITABLE_ACCOUNT,
-                   "account: none of the caller's accounts can do this",
-                   {{"provider_called", "false"}});
+  if (refusals.size() == 1) return refusals.front();
+  return NoneFits(refusals);
 }
 
 }  // namespace payments

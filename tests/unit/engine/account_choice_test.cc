@@ -66,8 +66,23 @@ TEST_F(AccountChoiceTest, AnUnknownAccountIsNotFound) {
 
 TEST_F(AccountChoiceTest, NoneThatFitsIsSaid) {
   Reconfigure({{"accounts/a", Only("KZT")}, {"accounts/b", Only("KZT")}});
-  EXPECT_THAT(Create(PaymentRequest()).status(),
-              IsError(absl::StatusCode::kFailedPrecondition, "NO_SUITABLE_ACCOUNT"));
+  const absl::Status status = Create(PaymentRequest()).status();
+  EXPECT_THAT(status, IsError(absl::StatusCode::kFailedPrecondition, "NO_SUITABLE_ACCOUNT"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr("amount.currency_code: must be one of KZT for accounts/a; "
+                                 "amount.currency_code: must be one of KZT for accounts/b"));
+}
+
+TEST_F(AccountChoiceTest, OfManyThatDoNotFitAFewSayWhy) {
+  Reconfigure({{"accounts/a", Only("KZT")},
+               {"accounts/b", Only("KZT")},
+               {"accounts/c", Only("KZT")},
+               {"accounts/d", Only("KZT")},
+               {"accounts/e", Only("KZT")},
+               {"accounts/f", Only("KZT")},
+               {"accounts/g", Only("KZT")}});
+  const std::string message(Create(PaymentRequest()).status().message());
+  EXPECT_THAT(message, testing::EndsWith("for accounts/e; 2 more"));
 }
 
 TEST_F(AccountChoiceTest, ACardOfAnotherAccountIsNotUsable) {
