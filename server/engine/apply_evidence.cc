@@ -130,11 +130,17 @@ class EvidenceApplier {
     }
   }
 
+  // A callback and a check may tell of the same card: the second one is no news.
   void RecordSavedCards() {
     const SavedCardNames& saved = evidence_.saved_cards;
-    if (!saved.source.empty()) payment().set_saved_source_card(saved.source);
-    if (!saved.destination.empty()) payment().set_saved_destination_card(saved.destination);
-    changed_ |= !saved.source.empty() || !saved.destination.empty();
+    if (!saved.source.empty() && saved.source != payment().saved_source_card()) {
+      payment().set_saved_source_card(saved.source);
+      changed_ = true;
+    }
+    if (!saved.destination.empty() && saved.destination != payment().saved_destination_card()) {
+      payment().set_saved_destination_card(saved.destination);
+      changed_ = true;
+    }
   }
 
   void Make(Move move, Learned learned) {
