@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/canaries.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/random_run.h"
 
@@ -23,6 +24,12 @@ struct Scenario {
   int late_percent = 0;
   int declined_percent = 0;
   int in_process_percent = 0;
+  // Of transfers alone.
+  bool transfer = false;
+  int challenge_percent = 0;
+  int token_refused_percent = 0;
+  bool back_by_page = false;
+  bool back_by_merchant = false;
 };
 
 std::vector<Scenario> Scenarios() {
@@ -59,6 +66,45 @@ std::vector<Scenario> Scenarios() {
   };
 }
 
+std::vector<Scenario> TransferScenarios() {
+  return {
+      {.name = "transfer", .transfer = true},
+      {.name = "transfer, all answers lost", .lost_answer_percent = 100, .transfer = true},
+      {.name = "transfer, some requests lost, some late",
+       .lost_before_percent = 40,
+       .late_percent = 40,
+       .transfer = true},
+      {.name = "transfer, token refused now and then",
+       .lost_answer_percent = 20,
+       .transfer = true,
+       .token_refused_percent = 50},
+      {.name = "transfer, in process", .in_process_percent = 100, .transfer = true},
+      {.name = "payer comes back",
+       .transfer = true,
+       .challenge_percent = 100,
+       .back_by_page = true},
+      {.name = "payer comes back both ways, some answers lost",
+       .lost_answer_percent = 30,
+       .transfer = true,
+       .challenge_percent = 100,
+       .back_by_page = true,
+       .back_by_merchant = true},
+      {.name = "payer comes back both ways, some requests lost, some late",
+       .lost_before_percent = 30,
+       .late_percent = 30,
+       .transfer = true,
+       .challenge_percent = 100,
+       .back_by_page = true,
+       .back_by_merchant = true},
+      {.name = "payer against cancel",
+       .cancel = true,
+       .transfer = true,
+       .challenge_percent = 100,
+       .back_by_page = true},
+      {.name = "payer never comes", .transfer = true, .challenge_percent = 100},
+  };
+}
+
 SimulationOptions OptionsOf(const Scenario& scenario) {
   SimulationOptions options{Faults::None(), 0, 0};
   options.faults.lost_answer = scenario.lost_answer_percent;
@@ -66,21 +112,32 @@ SimulationOptions OptionsOf(const Scenario& scenario) {
   options.faults.late = scenario.late_percent;
   options.faults.declined = scenario.declined_percent;
   options.faults.in_process = scenario.in_process_percent;
+  options.faults.challenge = scenario.challenge_percent;
+  options.faults.token_refused = scenario.token_refused_percent;
   options.tell_story = true;
   return options;
 }
 
 // The caller repeats the request until he has an answer; so does every caller.
 void Play(const Scenario& scenario, EngineSimulation& simulation) {
-  const Order order{.request_id = "request", .mode = scenario.mode};
+  constexpr size_t kTransferAccount = 3;
+  const Order order{.account = scenario.transfer ? kTransferAccount : 0,
+                    .request_id = "request",
+                    .mode = scenario.mode,
+                    .transfer = scenario.transfer,
+                    .save_source = true,
+                    .save_destination = true};
   simulation.Create(order);
   if (scenario.cancel_at_once) simulation.CancelByRequestId("default", "request");
   for (int i = 0; i < 3; ++i) {
     simulation.RunFor(absl::Seconds(40));
     simulation.Create(order);
     if (simulation.names().empty()) continue;
-    if (scenario.capture) simulation.Capture(simulation.names().back());
-    if (scenario.cancel) simulation.Cancel(simulation.names().back());
+    const std::string name = simulation.names().back();
+    if (scenario.capture) simulation.Capture(name);
+    if (scenario.back_by_page) simulation.ReturnByPage(name, kAccepted);
+    if (scenario.back_by_merchant) simulation.ReturnByMerchant(name, kAccepted);
+    if (scenario.cancel) simulation.Cancel(name);
   }
   simulation.RunFor(absl::Seconds(40));
   RunInHealth(simulation);
@@ -88,10 +145,10 @@ void Play(const Scenario& scenario, EngineSimulation& simulation) {
 
 // One crash, at every point where there can be one: before and after each write of the
 // store, before and after each request to the provider.
-TEST(CrashPoints, EveryOneInEveryScenario) {
+void CrashEverywhere(const std::vector<Scenario>& scenarios) {
   constexpr uint64_t kSeeds = 5;
   int runs = 0;
-  for (const Scenario& scenario : Scenarios()) {
+  for (const Scenario& scenario : scenarios) {
     for (uint64_t seed = 0; seed < kSeeds; ++seed) {
       SimulationOptions options = OptionsOf(scenario);
       int points = 1;  // Known after the run without a crash.
@@ -112,6 +169,10 @@ TEST(CrashPoints, EveryOneInEveryScenario) {
   }
   std::cout << runs << " runs\n";
 }
+
+TEST(CrashPoints, EveryOneInEveryScenario) { CrashEverywhere(Scenarios()); }
+
+TEST(CrashPoints, EveryOneInEveryScenarioOfTransfers) { CrashEverywhere(TransferScenarios()); }
 
 }  // namespace
 }  // namespace payments::simulation

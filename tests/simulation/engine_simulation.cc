@@ -7,33 +7,21 @@
 #include "absl/strings/strip.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
-#include "tests/simulation/ledger_provider.h"
+#include "tests/simulation/canaries.h"
 
 namespace payments::simulation {
 namespace {
 
-constexpr char kBaseUrl[] = "https://pay.test";
-constexpr char kPrincipal[] = "test";
-constexpr int kHttpOk = 200;
-constexpr int kHttpServiceUnavailable = 503;
 constexpr int kDownSecondsMax = 60;
 constexpr int kAll = 1'000'000;
-
-// An enum value's name without what all of its enum begin with.
-std::string Word(const std::string& name, absl::string_view prefix) {
-  return name.substr(prefix.size());
-}
-
-std::string StateWord(v1::PaymentState state) {
-  return Word(v1::PaymentState_Name(state), "PAYMENT_STATE_");
-}
+constexpr int64_t kFirstNumber = 100'000;
 
 }  // namespace
 
 EnginePolicy SimulatedPolicy() {
   EnginePolicy policy;
   policy.reconcile_tick_interval = absl::Seconds(5);
-  policy.public_base_url = kBaseUrl;
+  policy.public_base_url = EngineSimulation::kBaseUrl;
   return policy;
 }
 
@@ -59,8 +47,13 @@ EngineSimulation::EngineSimulation(uint64_t seed, SimulationOptions options)
   checks.checks_per_second_max = options.checks_per_second_max;
   std::vector<Account> accounts;
   for (const AccountName& name : kAccounts) {
-    accounts.push_back(
-        {name.account, name.tenant, "ledger", MakeLedgerProvider(name.label), kHold, checks});
+    NumberRange numbers;
+    if (name.label == absl::string_view(kTerminal)) {
+      numbers = {kTerminal, kFirstNumber, kFirstNumber + options.terminal_numbers - 1,
+                 options.terminal_at_end};
+    }
+    accounts.push_back({name.account, name.tenant, "ledger",
+                        MakeLedgerProvider(name.label, name.shape, numbers), kHold, checks});
     SaveCard(name);
   }
   accounts_ = std::make_unique<AccountDirectory>(std::move(accounts));
@@ -79,7 +72,8 @@ EngineSimulation::~EngineSimulation() { Crash(); }
 void EngineSimulation::SaveCard(const AccountName& account) {
   CardWrite write;
   write.record.set_tenant(account.tenant);
-  write.record.set_sealed_token(keys_->Seal(Secret("card-token"), account.card));
+  write.record.set_sealed_token(
+      keys_->Seal(Secret(absl::StrCat(kCardTokenCanary, "seeded")), account.card));
   v1::Card& card = *write.record.mutable_card();
   card.set_name(account.card);
   card.set_account(account.account);
@@ -183,8 +177,11 @@ bool EngineSimulation::OnSend(const LedgerMessage& message) {
 
 // Rule 1: when the wire is touched, the disk says that it may have been.
 void EngineSimulation::CheckIntent(const LedgerMessage& message) {
-  if (message.verb == "check" || message.verb == "register") return;
-  const std::string key = OperationKey(message.fields.at("account"), message.fields.at("number"));
+  if (message.verb == "check" || message.verb == "check_transfer" || message.verb == "register") {
+    return;
+  }
+  std::string key = OperationKey(message.fields.at("account"), message.fields.at("number"));
+  if (message.verb == "confirm") key = ConfirmKey(key);
   const auto place = places_.find(key);
   if (place != places_.end()) {
     const StoredPayment stored = Stored(place->second.name);
@@ -211,21 +208,33 @@ void EngineSimulation::OnPaymentCommitted(const CommittedEvent& committed) {
   const std::string& name = payment.name();
   if (tenants_.try_emplace(name, committed.tenant).second) names_.push_back(name);
   const StoredPayment stored = Stored(name);
-  const auto* account = std::find_if(kAccounts.begin(), kAccounts.end(), [&](const AccountName& a) {
-    return committed.tenant == a.tenant && payment.account() == a.account;
-  });
-  std::vector<std::string>& keys = record_.operation_keys[name];
-  keys.clear();
-  for (int i = 0; i < stored.record.operations_size(); ++i) {
-    keys.push_back(
-        OperationKey(account->label, absl::StrCat(stored.record.operations(i).number())));
-    places_[keys.back()] = {name, i};
-  }
+  const std::vector<std::string>& keys = record_.operation_keys[name] = KeysOf(stored.record);
+  for (size_t i = 0; i < keys.size(); ++i) places_[keys[i]] = {name, static_cast<int>(i)};
   const bool settled = IsFinal(payment.state()) || PhaseOf(stored.record) == Phase::kDisputed;
   settled ? (void)open_.erase(name) : (void)open_.insert(name);
-  record_.commits.push_back(
-      {committed.tenant, committed.event, executor_.Monotonic(), world_.IsAlive(keys.front())});
+  bool alive = world_.IsAlive(keys.front());
+  if (payment.operations(0).kind() == v1::OPERATION_KIND_TRANSFER) {
+    const LedgerWorld::Transfer* transfer = world_.TransferOf(keys.front());
+    const bool moved = transfer != nullptr && transfer->moves > 0;
+    alive = world_.MayStillMove(keys.front()) ||
+            (moved && payment.state() != v1::PAYMENT_STATE_SUCCEEDED);
+  }
+  record_.commits.push_back({committed.tenant, committed.event, executor_.Monotonic(), alive});
   if (story_.on()) TellCommit(*committed.event);
+}
+
+std::vector<std::string> EngineSimulation::KeysOf(const storage::v1::PaymentRecord& record) const {
+  const v1::Payment& payment = record.payment();
+  const auto* account = std::find_if(kAccounts.begin(), kAccounts.end(), [&](const AccountName& a) {
+    return record.tenant() == a.tenant && payment.account() == a.account;
+  });
+  std::vector<std::string> keys;
+  for (int i = 0; i < record.operations_size(); ++i) {
+    keys.push_back(OperationKey(account->label, absl::StrCat(record.operations(i).number())));
+    const bool confirm = payment.operations(i).kind() == v1::OPERATION_KIND_CONFIRM;
+    if (confirm) keys.back() = ConfirmKey(keys.back());
+  }
+  return keys;
 }
 
 void EngineSimulation::TellCommit(const v1::Event& event) {
@@ -245,152 +254,6 @@ void EngineSimulation::TellCommit(const v1::Event& event) {
               event.cause().detail().empty() ? "" : ": ", event.cause().detail(), ";", operations);
 }
 
-// -- Calls -------------------------------------------------------------------------
-
-Caller EngineSimulation::CallerOf(const std::string& name) const {
-  return {tenants_.at(name), kPrincipal};
-}
-
-template <typename Response>
-void EngineSimulation::Hear(Told told, const absl::StatusOr<Response>& response) {
-  // A server that is gone tells nobody anything.
-  if (dying_) return;
-  told.time = executor_.Monotonic();
-  told.code = response.status().code();
-  if (response.ok()) told.payment = response->payment();
-  if constexpr (std::is_same_v<Response, v1::CancelPaymentResponse>) {
-    told.tombstoned = response.ok() && response->tombstoned();
-  }
-  story_.Tell("caller: ", told.call, " ", told.request_id, " is answered ",
-              absl::StatusCodeToString(told.code), " ", Story::ShortName(told.payment.name()), " ",
-              told.tombstoned ? "tombstoned" : StateWord(told.payment.state()));
-  record_.told.push_back(std::move(told));
-}
-
-void EngineSimulation::Create(const Order& order) {
-  if (!is_up()) return;
-  const AccountName& account = kAccounts.at(order.account);
-  story_.Tell("caller: CreatePayment ", order.request_id, " of ", account.tenant, "/",
-              account.label, ", ", order.amount_minor, " ",
-              Word(v1::CaptureMode_Name(order.mode), "CAPTURE_MODE_"));
-  v1::CreatePaymentRequest request;
-  request.set_request_id(order.request_id);
-  request.set_account(account.account);
-  request.mutable_source()->set_card(account.card);
-  request.mutable_destination()->mutable_merchant()->set_payer_account(order.request_id);
-  request.mutable_amount()->set_currency_code("UZS");
-  request.mutable_amount()->set_amount_minor(order.amount_minor);
-  request.set_capture_mode(order.mode);
-  Told told{{}, "CreatePayment", account.tenant, order.request_id, order.amount_minor};
-  engine_->CreatePayment({account.tenant, kPrincipal}, std::move(request), {}, Deadline(),
-                         [this, told](const absl::StatusOr<v1::CreatePaymentResponse>& response) {
-                           Hear(told, response);
-                         });
-}
-
-void EngineSimulation::Capture(const std::string& name) {
-  if (!is_up()) return;
-  story_.Tell("caller: CapturePayment ", Story::ShortName(name));
-  v1::CapturePaymentRequest request;
-  request.set_name(name);
-  Told told{{}, "CapturePayment", tenants_.at(name)};
-  engine_->CapturePayment(CallerOf(name), std::move(request), Deadline(),
-                          [this, told](const absl::StatusOr<v1::CapturePaymentResponse>& response) {
-                            Hear(told, response);
-                          });
-}
-
-void EngineSimulation::Cancel(const std::string& name) {
-  if (!is_up()) return;
-  story_.Tell("caller: CancelPayment ", Story::ShortName(name));
-  v1::CancelPaymentRequest request;
-  request.set_name(name);
-  Told told{{}, "CancelPayment", tenants_.at(name)};
-  engine_->CancelPayment(CallerOf(name), std::move(request), Deadline(),
-                         [this, told](const absl::StatusOr<v1::CancelPaymentResponse>& response) {
-                           Hear(told, response);
-                         });
-}
-
-void EngineSimulation::CancelByRequestId(const std::string& tenant, const std::string& request_id) {
-  if (!is_up()) return;
-  story_.Tell("caller: CancelPayment ", request_id, " of ", tenant);
-  v1::CancelPaymentRequest request;
-  request.set_create_request_id(request_id);
-  Told told{{}, "CancelPayment", tenant, request_id};
-  engine_->CancelPayment({tenant, kPrincipal}, std::move(request), Deadline(),
-                         [this, told](const absl::StatusOr<v1::CancelPaymentResponse>& response) {
-                           Hear(told, response);
-                         });
-}
-
-void EngineSimulation::Check(const std::string& name) {
-  if (!is_up()) return;
-  story_.Tell("caller: CheckPayment ", Story::ShortName(name));
-  v1::CheckPaymentRequest request;
-  request.set_name(name);
-  Told told{{}, "CheckPayment", tenants_.at(name)};
-  engine_->CheckPayment(CallerOf(name), std::move(request), Deadline(),
-                        [this, told](const absl::StatusOr<v1::CheckPaymentResponse>& response) {
-                          Hear(told, response);
-                        });
-}
-
-v1::Resolution EngineSimulation::WhatTheLedgerShows(const std::string& name) {
-  const StoredPayment stored = Stored(name);
-  const v1::Payment& payment = stored.record.payment();
-  const std::vector<std::string>& keys = record_.operation_keys.at(name);
-  if (IsFinal(payment.state()) || payment.state() == v1::PAYMENT_STATE_AUTHORIZED) {
-    return v1::RESOLUTION_ACKNOWLEDGED;
-  }
-  const bool moving = std::any_of(
-      keys.begin(), keys.end(), [this](const std::string& key) { return world_.IsOnItsWay(key); });
-  if (moving) return v1::RESOLUTION_UNSPECIFIED;
-  const LedgerWorld::Hold* hold = world_.HoldOf(keys.front());
-  if (hold != nullptr && hold->captures > 0) return v1::RESOLUTION_SUCCEEDED;
-  if (!world_.IsAlive(keys.front())) {
-    return executor_.Random(2) == 0 ? v1::RESOLUTION_DECLINED : v1::RESOLUTION_CANCELED;
-  }
-  return hold->state == LedgerWorld::HoldState::kHeld ? v1::RESOLUTION_AUTHORIZED
-                                                      : v1::RESOLUTION_UNSPECIFIED;
-}
-
-void EngineSimulation::Resolve(const std::string& name) {
-  if (!is_up()) return;
-  v1::ResolvePaymentRequest request;
-  request.set_name(name);
-  request.set_resolution(WhatTheLedgerShows(name));
-  if (request.resolution() == v1::RESOLUTION_UNSPECIFIED) return;
-  request.set_etag(disk_->GetPayment(tenants_.at(name), name)->record.payment().etag());
-  request.set_reason(absl::StrCat("reason ", record_.reasons.size() + 1));
-  record_.reasons[request.reason()] = name;
-  story_.Tell("operator: ResolvePayment ", Story::ShortName(name), " ",
-              Word(v1::Resolution_Name(request.resolution()), "RESOLUTION_"), ", ",
-              request.reason());
-  Told told{{}, "ResolvePayment", tenants_.at(name)};
-  engine_->ResolvePayment(CallerOf(name), std::move(request), Deadline(),
-                          [this, told](const absl::StatusOr<v1::ResolvePaymentResponse>& response) {
-                            Hear(told, response);
-                          });
-}
-
-void EngineSimulation::DeliverCallback(const std::string& url, const std::string& body,
-                                       int attempt) {
-  if (!is_up()) return world_.DeliverAgain(url, body, attempt);
-  const std::string token(absl::StripPrefix(url, absl::StrCat(kBaseUrl, "/callbacks/ledger/")));
-  story_.Tell("callback: ", Story::ShortName(token), " ", Decode(body).fields["hold_id"],
-              " status ", Decode(body).fields["status"]);
-  HttpRequest request;
-  request.body = Secret(body);
-  engine_->HandleCallback("ledger", token, std::move(request),
-                          [this, url, body, attempt](const HttpResponse& response) {
-                            if (dying_) return;
-                            record_.callbacks_acknowledged += response.status_code == kHttpOk;
-                            if (response.status_code != kHttpServiceUnavailable) return;
-                            world_.DeliverAgain(url, body, attempt);
-                          });
-}
-
 // -- What there is -------------------------------------------------------------------
 
 StoredPayment EngineSimulation::Stored(const std::string& name) const {
@@ -408,12 +271,36 @@ RunRecord EngineSimulation::Record() const {
   }
   for (const std::string& name : names_) record.payments[name] = Stored(name);
   record.holds = world_.holds();
+  record.transfers = world_.transfers();
+  record.refusals = world_.refusals();
+  record.arrivals = world_.arrivals();
+  record.kept_cards = KeptCards();
+  record.words.insert(observer_.words.begin(), observer_.words.end());
   record.sends = world_.sends();
   record.authorizations = world_.authorizations();
   record.heard = world_.heard();
   record.callbacks_recorded = disk_->callbacks();
   record.callbacks_unhandled = unhandled_callbacks();
   return record;
+}
+
+std::vector<KeptCard> EngineSimulation::KeptCards() const {
+  std::vector<KeptCard> kept;
+  std::set<std::string> tenants;
+  for (const AccountName& account : kAccounts) tenants.insert(account.tenant);
+  for (const std::string& tenant : tenants) {
+    CardQuery all;
+    all.limit = kAll;
+    for (const v1::Card& card : disk_->ListCards(tenant, all).items) {
+      const bool seeded = std::any_of(kAccounts.begin(), kAccounts.end(),
+                                      [&card](const auto& one) { return card.name() == one.card; });
+      if (seeded) continue;
+      KeptCard one{tenant, disk_->GetCard(tenant, card.name())->record, ""};
+      one.token = std::string(keys_->Open(one.record.sealed_token(), card.name())->Reveal());
+      kept.push_back(std::move(one));
+    }
+  }
+  return kept;
 }
 
 }  // namespace payments::simulation

@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "providers/provider.h"
 #include "server/engine/payment_engine.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/simulated_executor.h"
+#include "tests/simulation/ledger_provider.h"
 #include "tests/simulation/ledger_world.h"
 #include "tests/simulation/run_record.h"
 #include "tests/simulation/story.h"
@@ -29,17 +31,27 @@ class SimulatedRandom : public Random {
   SimulatedExecutor* const executor_;
 };
 
-// Counts what operators would hear.
+// Counts and keeps what operators would hear.
 class CountingObserver : public Observer {
  public:
   void OnProviderCall(absl::string_view, absl::string_view, absl::string_view, absl::string_view,
-                      absl::string_view, absl::Duration) override {}
-  void OnCallback(absl::string_view, absl::string_view, absl::string_view) override {}
-  void OnContradiction(absl::string_view, absl::string_view) override { ++contradictions; }
+                      absl::string_view code, absl::Duration) override {
+    words.emplace(code);
+  }
+  void OnCallback(absl::string_view, absl::string_view, absl::string_view verdict) override {
+    words.emplace(verdict);
+  }
+  void OnContradiction(absl::string_view, absl::string_view detail) override {
+    ++contradictions;
+    words.emplace(detail);
+  }
   void OnCheckPostponed(absl::string_view) override {}
-  void OnTrouble(absl::string_view, absl::string_view, absl::string_view) override {}
+  void OnTrouble(absl::string_view, absl::string_view, absl::string_view detail) override {
+    words.emplace(detail);
+  }
 
   int contradictions = 0;
+  std::set<std::string> words;
 };
 
 struct SimulationOptions {
@@ -49,6 +61,9 @@ struct SimulationOptions {
   int crashes_per_mille = 0;       // Of the crash points.
   std::optional<int> crash_at;     // This crash point, counted from 0.
   int checks_per_second_max = CheckPolicy().checks_per_second_max;
+  // How many numbers the terminal that two accounts share has, and what comes after them.
+  int terminal_numbers = 10'000;
+  NumberRange::AtEnd terminal_at_end = NumberRange::AtEnd::kRefuse;
   bool tell_story = false;
 };
 
@@ -58,6 +73,11 @@ struct Order {
   std::string request_id;
   v1::CaptureMode mode = v1::CAPTURE_MODE_AUTOMATIC;
   int64_t amount_minor = 1000;
+  bool transfer = false;  // From card to card, by card data.
+  // Of transfers alone.
+  bool from_saved_card = false;
+  bool save_source = false;
+  bool save_destination = false;
 };
 
 // One server over a disk and a provider that both survive its crashes. Tests call it as
@@ -74,13 +94,19 @@ class EngineSimulation {
     const char* tenant;
     const char* account;
     const char* card;
-    const char* label;  // Its name at the provider.
+    const char* label;  // Its name at the provider: that of its terminal.
+    LedgerShape shape;
   };
-  // Two accounts of one tenant, and one of another tenant by the same name.
-  static constexpr std::array<AccountName, 3> kAccounts = {{
-      {"default", "accounts/ledger", "cards/saved", "a"},
-      {"default", "accounts/second", "cards/second", "b"},
-      {"other", "accounts/ledger", "cards/saved", "c"},
+  static constexpr char kBaseUrl[] = "https://pay.test";
+  static constexpr char kTerminal[] = "t";
+  // Two accounts of one tenant, and one of another tenant by the same name; two that make
+  // transfers, at one terminal; and one more that makes them.
+  static constexpr std::array<AccountName, 5> kAccounts = {{
+      {"default", "accounts/ledger", "cards/saved", "a", {.holds = true}},
+      {"default", "accounts/second", "cards/second", kTerminal, {.holds = true, .transfers = true}},
+      {"other", "accounts/ledger", "cards/saved", "c", {.holds = true}},
+      {"default", "accounts/transfers", "cards/third", kTerminal, {.transfers = true}},
+      {"other", "accounts/transfers", "cards/third", "e", {.transfers = true}},
   }};
 
   EngineSimulation(uint64_t seed, SimulationOptions options);
@@ -113,6 +139,12 @@ class EngineSimulation {
   void Cancel(const std::string& name);
   void CancelByRequestId(const std::string& tenant, const std::string& request_id);
   void Check(const std::string& name);
+  // The payer is back from the bank's page: his browser posts the result to the server's own
+  // page, or the merchant's hands it on by ConfirmPayment. Nothing, if he was never sent there.
+  void ReturnByPage(const std::string& name, const std::string& result);
+  void ReturnByMerchant(const std::string& name, const std::string& result);
+  // He opens the server's page.
+  void OpenPage(const std::string& name);
   // An operator looks at the ledger and states what he sees there, if that will not change
   // by itself; or notes what needs review.
   void Resolve(const std::string& name);
@@ -148,6 +180,13 @@ class EngineSimulation {
   absl::Time Deadline() { return executor_.Now() + absl::Seconds(1 + executor_.Random(60)); }
   // What an operator would state; UNSPECIFIED: nothing.
   v1::Resolution WhatTheLedgerShows(const std::string& name);
+  v1::Resolution WhatTheTransferShows(const std::string& name);
+  v1::CreatePaymentRequest MakeRequest(const Order& order) const;
+  // Of the page of a payment whose payer was sent to the bank; empty if none was.
+  std::string PageToken(const std::string& name) const;
+  void HearPage(const std::string& name, const absl::StatusOr<PayerAction>& action);
+  std::vector<KeptCard> KeptCards() const;
+  std::vector<std::string> KeysOf(const storage::v1::PaymentRecord& record) const;
   template <typename Response>
   void Hear(Told told, const absl::StatusOr<Response>& response);
 

@@ -9,8 +9,8 @@ namespace payments::simulation {
 
 std::vector<Invariant> AllInvariants() {
   std::vector<Invariant> all;
-  for (const auto& some :
-       {LedgerInvariants(), LogInvariants(), StateInvariants(), RequestInvariants()}) {
+  for (const auto& some : {LedgerInvariants(), TransferInvariants(), LogInvariants(),
+                           StateInvariants(), RequestInvariants()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -20,10 +20,11 @@ struct Invariant {
   void (*check)(const RunIndex& run, std::vector<std::string>& broken);
 };
 
-std::vector<Invariant> LogInvariants();      // log_invariants.cc
-std::vector<Invariant> StateInvariants();    // state_invariants.cc
-std::vector<Invariant> LedgerInvariants();   // ledger_invariants.cc
-std::vector<Invariant> RequestInvariants();  // request_invariants.cc
+std::vector<Invariant> LogInvariants();       // log_invariants.cc
+std::vector<Invariant> StateInvariants();     // state_invariants.cc
+std::vector<Invariant> LedgerInvariants();    // ledger_invariants.cc
+std::vector<Invariant> RequestInvariants();   // request_invariants.cc
+std::vector<Invariant> TransferInvariants();  // transfer_invariants.cc
 std::vector<Invariant> AllInvariants();
 
 // A broken invariant's name, and where.

@@ -9,6 +9,7 @@
 
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
+#include "tests/simulation/canaries.h"
 #include "tests/simulation/random_run.h"
 
 namespace payments::simulation {
@@ -32,6 +33,12 @@ class GoodRun {
     Run("failed", v1::CAPTURE_MODE_MANUAL, Only(&Faults::refused));
     Run("failed", v1::CAPTURE_MODE_MANUAL, Faults::None());
     Run("lost", v1::CAPTURE_MODE_MANUAL, Only(&Faults::lost_before));
+    Transfer("transferred", Faults::None());
+    Transfer("confirmed", Only(&Faults::challenge));
+    simulation_.ReturnByPage(simulation_.names().back(), kAccepted);
+    simulation_.RunFor(absl::Seconds(5));
+    Transfer("abandoned", Only(&Faults::challenge));
+    Transfer("transfer lost", Only(&Faults::lost_before));
     Run("not captured", v1::CAPTURE_MODE_MANUAL, Faults::None());
     simulation_.world().SetFaults(Only(&Faults::lost_before));
     simulation_.Capture(simulation_.names().back());
@@ -46,6 +53,17 @@ class GoodRun {
   void Run(const std::string& request_id, v1::CaptureMode mode, Faults faults) {
     simulation_.world().SetFaults(faults);
     simulation_.Create({.request_id = request_id, .mode = mode});
+    simulation_.RunFor(absl::Seconds(31));
+    simulation_.world().SetFaults(Faults::None());
+  }
+
+  void Transfer(const std::string& request_id, Faults faults) {
+    constexpr size_t kTransferAccount = 3;
+    simulation_.world().SetFaults(faults);
+    simulation_.Create({.account = kTransferAccount,
+                        .request_id = request_id,
+                        .transfer = true,
+                        .save_source = true});
     simulation_.RunFor(absl::Seconds(31));
     simulation_.world().SetFaults(Faults::None());
   }
@@ -220,6 +238,21 @@ void TombstoneIgnored(RunRecord& record) { record.told.back().request_id = "auto
 
 void Forgotten(RunRecord& record) { record.payments.erase(NameOf(record, "automatic")); }
 
+void ConfirmedTwice(RunRecord& record) {
+  record.transfers.at(record.operation_keys.at(NameOf(record, "confirmed")).front()).confirms = 2;
+}
+
+void NumberTaken(RunRecord& record) {
+  record.operation_keys.at(NameOf(record, "abandoned")).front() =
+      record.operation_keys.at(NameOf(record, "transferred")).front();
+}
+
+void CardKeptTwice(RunRecord& record) { record.kept_cards.push_back(record.kept_cards.front()); }
+
+void NumberStored(RunRecord& record) {
+  StoredOf(record, "automatic").set_description(kSourceNumber);
+}
+
 using Breaker = void (*)(RunRecord&);
 
 // How each invariant is broken, by its name.
@@ -235,6 +268,13 @@ std::map<std::string, Breaker> Breakers() {
       {"no-false-alarm", FalseAlarm},
       {"nothing-held-at-the-end", LeftHeld},
       {"end-agrees-with-ledger", NotCaptured},
+      {"transfer-succeeded-if-said", NothingHeard},
+      {"transfer-denied-twice", SaidOnce},
+      {"action-expires-when-asked", NothingHeard},
+      {"one-confirm", ConfirmedTwice},
+      {"numbers-unique", NumberTaken},
+      {"cards-as-asked", CardKeptTwice},
+      {"card-data-nowhere", NumberStored},
       {"revisions-dense", RevisionMissing},
       {"sequences-dense", SequenceMissing},
       {"every-event-told", EventNotTold},

@@ -1,5 +1,6 @@
 #include "tests/simulation/ledger_provider.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,42 @@ v1::Money Uzs(const std::string& amount_minor) {
   return money;
 }
 
+// Of a card that was kept, if the message tells of one.
+std::optional<SavedCard> SavedFrom(const LedgerMessage& message, const char* field) {
+  const auto token = message.fields.find(field);
+  if (token == message.fields.end()) return std::nullopt;
+  return SavedCard{Secret(token->second), "400000******1112"};
+}
+
+void ReadReferences(const LedgerMessage& message, ProviderReferences& references) {
+  for (const char* name : {"hold_id", "transaction_id"}) {
+    const auto field = message.fields.find(name);
+    if (field != message.fields.end()) references[name] = field->second;
+  }
+}
+
+OperationOutcome ReadOutcome(const HttpResponse& response) {
+  using Verdict = OperationOutcome::Verdict;
+  OperationOutcome outcome;
+  if (response.status_code != kHttpOk) return outcome;
+  LedgerMessage message = Decode(response.body.Reveal());
+  outcome.answer.code = message.verb;
+  if (message.verb == "ok") outcome.verdict = Verdict::kSucceeded;
+  if (message.verb == "in_process") outcome.verdict = Verdict::kInProcess;
+  if (message.verb == "declined") outcome.verdict = Verdict::kDeclined;
+  ReadReferences(message, outcome.references);
+  if (message.fields.contains("amount")) outcome.amount = Uzs(message.fields["amount"]);
+  outcome.saved_source = SavedFrom(message, "source_token");
+  outcome.saved_destination = SavedFrom(message, "destination_token");
+  if (message.verb == "action_required") {
+    outcome.verdict = Verdict::kActionRequired;
+    v1::FormPostAction& form = *outcome.next_action.mutable_form_post();
+    form.set_url("https://bank.test/acs");
+    (*form.mutable_fields())["MD"] = message.fields["transaction_id"];
+  }
+  return outcome;
+}
+
 // One request, one answer.
 class OperationExchange : public Exchange<OperationOutcome> {
  public:
@@ -32,23 +69,52 @@ class OperationExchange : public Exchange<OperationOutcome> {
   absl::StatusOr<Step> Start() override { return std::move(request_); }
 
   absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
-    using Verdict = OperationOutcome::Verdict;
-    OperationOutcome outcome;
-    if (response.status_code != kHttpOk) return Step(outcome);
-    LedgerMessage message = Decode(response.body.Reveal());
-    outcome.answer.code = message.verb;
-    if (message.verb == "ok") outcome.verdict = Verdict::kSucceeded;
-    if (message.verb == "in_process") outcome.verdict = Verdict::kInProcess;
-    if (message.verb == "declined") outcome.verdict = Verdict::kDeclined;
-    if (message.fields.contains("hold_id")) {
-      outcome.references["hold_id"] = message.fields["hold_id"];
-    }
-    if (message.fields.contains("amount")) outcome.amount = Uzs(message.fields["amount"]);
-    return Step(std::move(outcome));
+    return Step(ReadOutcome(response));
   }
 
  private:
   HttpRequest request_;
+};
+
+// A token, then the transfer; once more both, if the token was refused.
+class TransferExchange : public Exchange<OperationOutcome> {
+ public:
+  explicit TransferExchange(LedgerMessage transfer) : transfer_(std::move(transfer)) {}
+
+  absl::StatusOr<Step> Start() override {
+    awaits_token_ = true;
+    return Step(
+        MakeRequest(HttpRequest::Effect::kReadOnly, {"token",
+                                                     {{"account", transfer_.fields.at("account")},
+                                                      {"number", transfer_.fields.at("number")}}}));
+  }
+
+  absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
+    const std::string said =
+        response.status_code == kHttpOk ? Decode(response.body.Reveal()).verb : "";
+    if (!awaits_token_) {
+      if (said == "refused") return sent_ < kSendsMax ? Start() : Step(NotSent());
+      return Step(ReadOutcome(response));
+    }
+    if (said != "ok") return Step(NotSent());
+    awaits_token_ = false;
+    ++sent_;
+    return Step(MakeRequest(HttpRequest::Effect::kMovesMoney, transfer_));
+  }
+
+ private:
+  static constexpr int kSendsMax = 2;
+
+  static OperationOutcome NotSent() {
+    OperationOutcome outcome;
+    outcome.verdict = OperationOutcome::Verdict::kNotSent;
+    outcome.answer.message = "no token";
+    return outcome;
+  }
+
+  const LedgerMessage transfer_;
+  bool awaits_token_ = true;
+  int sent_ = 0;
 };
 
 class CheckExchange : public Exchange<StatusReading> {
@@ -56,11 +122,21 @@ class CheckExchange : public Exchange<StatusReading> {
   CheckExchange(std::string account, CheckCall call)
       : account_(std::move(account)), call_(std::move(call)) {}
 
-  absl::StatusOr<Step> Start() override { return Next(); }
+  absl::StatusOr<Step> Start() override {
+    if (call_.transfer_number == 0) return Next();
+    return Step(
+        MakeRequest(HttpRequest::Effect::kReadOnly,
+                    {"check_transfer",
+                     {{"account", account_}, {"number", absl::StrCat(call_.transfer_number)}}}));
+  }
 
   absl::StatusOr<Step> OnResponse(const HttpResponse& response) override {
     LedgerMessage message = response.status_code == kHttpOk ? Decode(response.body.Reveal())
                                                             : LedgerMessage{"garbage", {}};
+    if (call_.transfer_number != 0) {
+      ReadTransfer(message);
+      return Step(std::move(reading_));
+    }
     asking_hold_ ? ReadHold(message) : ReadCapture(message);
     if (reading_.capture == StatusReading::Capture::kCaptured) return Step(reading_);
     return Next();
@@ -90,6 +166,22 @@ class CheckExchange : public Exchange<StatusReading> {
     } else if (reading_.capture == Capture::kNotAsked) {
       reading_.capture = Capture::kNotKnown;
     }
+  }
+
+  void ReadTransfer(LedgerMessage& message) {
+    using Transfer = StatusReading::Transfer;
+    const std::map<std::string, Transfer> words = {
+        {"not_known", Transfer::kNotKnown},   {"in_process", Transfer::kInProcess},
+        {"waits", Transfer::kActionRequired}, {"done", Transfer::kSucceeded},
+        {"declined", Transfer::kDeclined},    {"withdrawn", Transfer::kCanceled},
+        {"returned", Transfer::kReturned}};
+    const auto word = words.find(message.verb);
+    reading_.transfer = word == words.end() ? Transfer::kNoEvidence : word->second;
+    reading_.answer.code = message.verb;
+    ReadReferences(message, reading_.references);
+    if (message.fields.contains("amount")) reading_.amount = Uzs(message.fields["amount"]);
+    reading_.saved_source = SavedFrom(message, "source_token");
+    reading_.saved_destination = SavedFrom(message, "destination_token");
   }
 
   void ReadHold(LedgerMessage& message) {
@@ -136,12 +228,21 @@ class RegistrationExchange : public Exchange<RegistrationOutcome> {
   const RegisterCardCall call_;
 };
 
-v1::Capabilities MakeCapabilities() {
+v1::Capabilities MakeCapabilities(LedgerShape shape) {
   v1::Capabilities can;
   can.add_source_kinds(v1::SOURCE_KIND_SAVED_CARD);
-  can.add_destination_kinds(v1::DESTINATION_KIND_MERCHANT);
-  can.add_capture_modes(v1::CAPTURE_MODE_MANUAL);
   can.add_capture_modes(v1::CAPTURE_MODE_AUTOMATIC);
+  if (shape.holds) {
+    can.add_destination_kinds(v1::DESTINATION_KIND_MERCHANT);
+    can.add_capture_modes(v1::CAPTURE_MODE_MANUAL);
+  }
+  if (shape.transfers) {
+    can.add_source_kinds(v1::SOURCE_KIND_CARD_DATA);
+    can.add_destination_kinds(v1::DESTINATION_KIND_CARD_DATA);
+    can.add_destination_kinds(v1::DESTINATION_KIND_SAVED_CARD);
+    can.add_payer_actions(v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT);
+    can.set_saves_cards(true);
+  }
   v1::CurrencyLimits& limits = *can.add_currencies();
   limits.set_currency_code("UZS");
   limits.set_amount_minor_min(1);
@@ -152,9 +253,19 @@ v1::Capabilities MakeCapabilities() {
   return can;
 }
 
+// Refuses a confirmation without what the bank's page posts.
+class NoResultExchange : public Exchange<OperationOutcome> {
+ public:
+  absl::StatusOr<Step> Start() override { return absl::InvalidArgumentError("PaRes: is required"); }
+  absl::StatusOr<Step> OnResponse(const HttpResponse&) override { return Start(); }
+};
+
 class LedgerProvider : public Provider {
  public:
-  explicit LedgerProvider(std::string account) : account_(std::move(account)) {}
+  LedgerProvider(std::string account, LedgerShape shape, NumberRange numbers)
+      : account_(std::move(account)),
+        capabilities_(MakeCapabilities(shape)),
+        numbers_(std::move(numbers)) {}
 
   const v1::Capabilities& capabilities() const override { return capabilities_; }
 
@@ -186,11 +297,28 @@ class LedgerProvider : public Provider {
                        {"number", absl::StrCat(call.number)},
                        {"hold_id", call.references.at("hold_id")}}});
   }
-  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall /*call*/) const override {
-    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const override {
+    LedgerMessage message = {"transfer",
+                             {{"account", account_},
+                              {"number", absl::StrCat(call.number)},
+                              {"payer", call.description},
+                              {"amount", absl::StrCat(call.amount.amount_minor())},
+                              {"url", call.callback_url},
+                              {"source", PartyText(call.source)},
+                              {"destination", PartyText(call.destination)}}};
+    if (call.source.save) message.fields["save_source"] = "1";
+    if (call.destination.save) message.fields["save_destination"] = "1";
+    return std::make_unique<TransferExchange>(std::move(message));
   }
-  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall /*call*/) const override {
-    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall call) const override {
+    const auto result = call.posted_fields.find("PaRes");
+    if (result == call.posted_fields.end()) return std::make_unique<NoResultExchange>();
+    return Operation(HttpRequest::Effect::kMovesMoney,
+                     {"confirm",
+                      {{"account", account_},
+                       {"number", absl::StrCat(call.transfer_number)},
+                       {"transaction_id", call.references.at("transaction_id")},
+                       {"result", std::string(result->second.Reveal())}}});
   }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
     return std::make_unique<CheckExchange>(account_, std::move(call));
@@ -203,14 +331,14 @@ class LedgerProvider : public Provider {
     CallbackNotice notice;
     notice.success = message.fields["status"] == "0";
     if (subject == CallbackSubject::kPayment) {
-      notice.references["hold_id"] = message.fields["hold_id"];
+      ReadReferences(message, notice.references);
     } else {
       notice.evidence = CallbackNotice::Evidence::kProof;
       notice.card_token = Secret(message.fields["card_token"]);
     }
     return notice;
   }
-  NumberRange numbers() const override { return {}; }
+  NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override { return {kHttpOk, {}, Secret("ok")}; }
 
  private:
@@ -219,8 +347,14 @@ class LedgerProvider : public Provider {
     return std::make_unique<OperationExchange>(MakeRequest(effect, message));
   }
 
+  static std::string PartyText(const TransferParty& party) {
+    return std::string(party.card.has_value() ? party.card->number.Reveal()
+                                              : party.card_token.Reveal());
+  }
+
   const std::string account_;
-  const v1::Capabilities capabilities_ = MakeCapabilities();
+  const v1::Capabilities capabilities_;
+  const NumberRange numbers_;
 };
 
 }  // namespace
@@ -245,8 +379,9 @@ LedgerMessage Decode(absl::string_view text) {
   return message;
 }
 
-std::unique_ptr<Provider> MakeLedgerProvider(std::string account) {
-  return std::make_unique<LedgerProvider>(std::move(account));
+std::unique_ptr<Provider> MakeLedgerProvider(std::string account, LedgerShape shape,
+                                             NumberRange numbers) {
+  return std::make_unique<LedgerProvider>(std::move(account), shape, std::move(numbers));
 }
 
 }  // namespace payments::simulation

@@ -18,10 +18,19 @@ struct LedgerMessage {
 std::string Encode(const LedgerMessage& message);
 LedgerMessage Decode(absl::string_view text);
 
-// A plugin for the simulated provider (ledger_world.h). It has UPay's shape: a hold
-// that cannot be looked up without its id, a capture that can be looked up by our
-// number, callbacks that are only hints. `account` is the account's name there.
-std::unique_ptr<Provider> MakeLedgerProvider(std::string account);
+// What an account can do.
+struct LedgerShape {
+  // A hold that cannot be looked up without its id, and a capture that can, by our number.
+  bool holds = false;
+  // A transfer that is looked up by our number, needs a token of its own, and may need the
+  // payer, whose result is handed on.
+  bool transfers = false;
+};
+
+// A plugin for the simulated provider (ledger_world.h). Callbacks are only hints. `account`
+// is the account's name there; of those that share `numbers`, the terminal's.
+std::unique_ptr<Provider> MakeLedgerProvider(std::string account, LedgerShape shape,
+                                             NumberRange numbers);
 
 }  // namespace payments::simulation
 

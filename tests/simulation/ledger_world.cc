@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tests/simulation/canaries.h"
 
 namespace payments::simulation {
 namespace {
@@ -26,15 +27,17 @@ constexpr absl::Duration kUndeadAfterMax = absl::Minutes(3);
 constexpr int kHttpOk = 200;
 constexpr int kHttpInternalError = 500;
 
-std::string Field(const LedgerMessage& message, const char* name) {
-  const auto it = message.fields.find(name);
-  return it == message.fields.end() ? "" : it->second;
-}
-
 // Empty for a message without a number.
 std::string KeyOf(const LedgerMessage& message) {
   const std::string number = Field(message, "number");
-  return number.empty() ? "" : OperationKey(Field(message, "account"), number);
+  if (number.empty()) return "";
+  const std::string key = OperationKey(Field(message, "account"), number);
+  return message.verb == "confirm" ? ConfirmKey(key) : key;
+}
+
+// It asks, and changes nothing.
+bool IsQuestion(const LedgerMessage& message) {
+  return message.verb == "check" || message.verb == "check_transfer" || message.verb == "token";
 }
 
 std::string Line(const LedgerMessage& message) {
@@ -45,8 +48,17 @@ std::string OneLine(const std::string& text) { return absl::StrReplaceAll(text, 
 
 }  // namespace
 
+std::string Field(const LedgerMessage& message, const char* name) {
+  const auto it = message.fields.find(name);
+  return it == message.fields.end() ? "" : it->second;
+}
+
 std::string OperationKey(absl::string_view account, absl::string_view number) {
   return absl::StrCat(account, "#", number);
+}
+
+std::string ConfirmKey(absl::string_view transfer_key) {
+  return absl::StrCat(transfer_key, "/confirm");
 }
 
 const LedgerWorld::Hold* LedgerWorld::HoldOf(const std::string& authorize_key) const {
@@ -105,11 +117,16 @@ LedgerWorld::Fate LedgerWorld::DrawFate() {
   return Fate::kAnswered;
 }
 
+// Without a token nothing happens, in whatever way it is not given: one is enough.
+LedgerWorld::Fate LedgerWorld::DrawTokenFate() {
+  return Chance(faults_.refused) ? Fate::kRefused : Fate::kAnswered;
+}
+
 void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp done) {
   const LedgerMessage message = Decode(request.body.Reveal());
   if (gate_ && !gate_(message)) return;
   const absl::Duration latency = DrawDelay(kLatencyMax);
-  const Fate fate = DrawFate();
+  const Fate fate = message.verb == "token" ? DrawTokenFate() : DrawFate();
   if (fate == Fate::kRefused) {
     story_->Tell("  wire: ", Line(message), ": refused, provably not sent");
     return executor_->PostAfter(latency, [done = std::move(done)]() mutable {
@@ -117,7 +134,7 @@ void LedgerWorld::Send(HttpRequest request, absl::Duration timeout, DoneHttp don
     });
   }
   const std::string key = KeyOf(message);
-  if (!key.empty() && message.verb != "check") {
+  if (!key.empty() && !IsQuestion(message)) {
     ++sends_[absl::StrCat(message.verb, " ", key)];
     if (fate != Fate::kLost) ++on_their_way_[key];
   }
@@ -153,27 +170,41 @@ void LedgerWorld::Hear(const LedgerMessage& message, const std::string& answer, 
   const LedgerMessage said = Decode(answer);
   Heard heard;
   heard.time = executor_->Monotonic();
-  heard.verb = message.verb;
+  heard.verb = message.verb == "check_transfer" ? "check" : message.verb;
   heard.operation = KeyOf(message);
   heard.hold_id = Field(message, "hold_id");
   heard.answer = garbage ? "garbage" : said.verb;
   if (!garbage) (void)absl::SimpleAtoi(Field(said, "amount"), &heard.amount_minor);
+  const bool refused = heard.answer == "refused";
+  if (refused) ++refusals_[absl::StrCat(message.verb, " ", heard.operation)];
   story_->Tell("  wire: ", Line(message), ": answered ", garbage ? "garbage" : OneLine(answer));
-  heard_.push_back(std::move(heard));
+  // Of tokens nothing is to be kept.
+  if (message.verb != "token" && !refused) heard_.push_back(std::move(heard));
 }
 
 // -- What the provider does --------------------------------------------------------
 
 std::string LedgerWorld::Apply(const LedgerMessage& message) {
   if (message.verb == "check") return Check(message);
+  if (message.verb == "check_transfer") return CheckTransfer(KeyOf(message));
+  if (message.verb == "token") return Chance(faults_.no_token) ? "no_token" : "ok";
   if (message.verb == "register") return Register(message);
-  ++arrivals_[absl::StrCat(message.verb, " ", KeyOf(message))];
   --on_their_way_[KeyOf(message)];
-  std::string answer = message.verb == "authorize" ? Authorize(message)
-                       : message.verb == "capture" ? Capture(message)
-                                                   : Cancel(message);
+  std::string answer = "refused";
+  if (message.verb != "transfer" || !Chance(faults_.token_refused)) {
+    ++arrivals_[absl::StrCat(message.verb, " ", KeyOf(message))];
+    answer = Work(message);
+  }
   story_->Tell("ledger: ", Line(message), ": ", OneLine(answer));
   return answer;
+}
+
+std::string LedgerWorld::Work(const LedgerMessage& message) {
+  if (message.verb == "authorize") return Authorize(message);
+  if (message.verb == "capture") return Capture(message);
+  if (message.verb == "transfer") return StartTransfer(message);
+  if (message.verb == "confirm") return Confirm(message);
+  return Cancel(message);
 }
 
 std::string LedgerWorld::Authorize(const LedgerMessage& message) {
@@ -258,7 +289,7 @@ std::string LedgerWorld::Check(const LedgerMessage& message) {
 
 std::string LedgerWorld::Register(const LedgerMessage& message) {
   if (Chance(faults_.declined)) return "declined";
-  const std::string token = absl::StrCat("token-", ++next_pending_);
+  const std::string token = absl::StrCat(kCardTokenCanary, ++next_pending_);
   const std::string url = Field(message, "url");
   Later(absl::Seconds(executor_->Random(absl::ToInt64Seconds(kLateMax))), [this, url, token] {
     Deliver(url, {"notice", {{"card_token", token}, {"status", "0"}}});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,15 +31,25 @@ struct Faults {
   // A provider that contradicts itself: what it then says is no fault of the server's.
   int wrong_amount = 0;  // Each hold: it is captured with another amount than was asked for.
   int undead = 0;        // Each hold that is over: it is captured all the same, minutes later.
+  int returned = 0;      // Each transfer that was done: it is given back, minutes later.
+  // Transfers alone.
+  int no_token = 3;         // The access token is not given.
+  int token_refused = 8;    // The token is refused, before the transfer is looked at.
+  int challenge = 60;       // The payer has to act.
+  int payer_late = 20;      // Each transfer that waits for the payer is given up by the bank.
+  int status_lagging = 25;  // Each change is told by the status query some time later only.
 
-  static constexpr Faults None() { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
+  static constexpr Faults None() {
+    return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  }
 };
 
 // The provider: what truly happened, whatever the answers said. It survives a crash
 // of the server, and what is on its way inside it goes on.
 //
-// It is naive: a capture of what was captured before charges once more. So a server
-// that captures twice is found out, whatever a careful provider would have done.
+// It is naive: a capture of what was captured before charges once more, and so does a
+// transfer or a confirmation that comes again. So a server that sends twice is found out,
+// whatever a careful provider would have done.
 class LedgerWorld : public HttpClient {
  public:
   // What a request that was late or "in process" takes at most. Less than the quiet
@@ -57,10 +68,25 @@ class LedgerWorld : public HttpClient {
     int captures = 0;
     bool undead = false;  // It was captured after it was over: a contradiction.
   };
+  enum class TransferState { kInProcess, kWaits, kDone, kDeclined, kWithdrawn, kReturned };
+  struct Transfer {
+    std::string payer;  // Account and description: which request it was for.
+    std::string url;
+    int64_t amount_minor = 0;  // As asked for.
+    int64_t stated_minor = 0;  // As the provider has it.
+    bool saves_source = false;
+    bool saves_destination = false;
+    TransferState state = TransferState::kInProcess;
+    int moves = 0;     // So often money moved.
+    int confirms = 0;  // So many confirmations were received.
+    // What the status query still tells, and until when (of Monotonic()).
+    std::optional<TransferState> told_before;  // Unset: that it is not known.
+    absl::Duration lags_until;
+  };
   // An answer that the server heard.
   struct Heard {
     absl::Duration time;       // Of Monotonic().
-    std::string verb;          // "authorize", "capture", "cancel" or "check".
+    std::string verb;          // "authorize", "capture", "cancel", "transfer", "confirm", "check".
     std::string operation;     // The key that it was about; empty for a check of a hold.
     std::string hold_id;       // Of a check of a hold, and of a cancel.
     std::string answer;        // The answer's verb, or "garbage".
@@ -100,11 +126,18 @@ class LedgerWorld : public HttpClient {
   bool IsAlive(const std::string& authorize_key) const;
   // The request was sent and is still to be worked on.
   bool IsOnItsWay(const std::string& key) const;
+  const std::map<std::string, Transfer>& transfers() const { return transfers_; }
+  // The transfer of that key; nullptr if the provider knows of none (yet).
+  const Transfer* TransferOf(const std::string& key) const;
+  // Money may still move by this transfer, whatever the server does now.
+  bool MayStillMove(const std::string& transfer_key) const;
   // Requests with a number that may have left the server, by "verb key".
   const std::map<std::string, int>& sends() const { return sends_; }
+  // Of those, the ones that were answered by a refusal of the token, and heard.
+  const std::map<std::string, int>& refusals() const { return refusals_; }
   // Requests with a number that the provider worked on, by "verb key".
   const std::map<std::string, int>& arrivals() const { return arrivals_; }
-  // Authorize requests that the provider worked on, by payer.
+  // Authorize and transfer requests that the provider worked on, by payer.
   const std::map<std::string, int>& authorizations() const { return authorizations_; }
   const std::vector<Heard>& heard() const { return heard_; }
 
@@ -120,16 +153,30 @@ class LedgerWorld : public HttpClient {
   uint64_t Later(absl::Duration delay, absl::AnyInvocable<void()> action);
   void RunPending(uint64_t id);
   Fate DrawFate();
+  Fate DrawTokenFate();
   absl::Duration DrawDelay(absl::Duration max);
   void Answer(const LedgerMessage& message, absl::Duration latency, DoneHttp done);
   void Hear(const LedgerMessage& message, const std::string& answer, bool garbage);
 
   std::string Apply(const LedgerMessage& message);
+  std::string Work(const LedgerMessage& message);
   std::string Authorize(const LedgerMessage& message);
   std::string Capture(const LedgerMessage& message);
   std::string Cancel(const LedgerMessage& message);
   std::string Check(const LedgerMessage& message);
   std::string Register(const LedgerMessage& message);
+  // Transfers: ledger_transfers.cc.
+  std::string StartTransfer(const LedgerMessage& message);
+  std::string Confirm(const LedgerMessage& message);
+  std::string CheckTransfer(const std::string& key) const;
+  std::string Move(const std::string& key);
+  std::string MoveLater(const std::string& key);
+  void ResolveTransfer(const std::string& key, bool done);
+  void GiveUp(const std::string& key, TransferState end);
+  void Return(const std::string& key);
+  void Enter(const std::string& key, TransferState state);
+  void NotifyOfTransfer(const std::string& key, bool success);
+
   void Resolve(const std::string& id, bool held);
   void EndHold(const std::string& id, HoldState end);
   void RiseAgain(const std::string& id);
@@ -145,7 +192,9 @@ class LedgerWorld : public HttpClient {
   std::map<std::string, std::string> hold_of_;   // The authorize's key to the hold's id.
   std::map<std::string, std::string> captures_;  // The capture's key to the hold's id.
   std::map<std::string, int> on_their_way_;      // By key: requests that will be worked on.
+  std::map<std::string, Transfer> transfers_;    // By the transfer's key.
   std::map<std::string, int> sends_;
+  std::map<std::string, int> refusals_;
   std::map<std::string, int> arrivals_;
   std::map<std::string, int> authorizations_;
   std::vector<Heard> heard_;
@@ -153,8 +202,13 @@ class LedgerWorld : public HttpClient {
   uint64_t next_pending_ = 0;
 };
 
-// How an operation is known in the ledger: account and number.
+// A message's field; empty if it has none.
+std::string Field(const LedgerMessage& message, const char* name);
+
+// How an operation is known in the ledger: account (of a transfer: terminal) and number.
 std::string OperationKey(absl::string_view account, absl::string_view number);
+// A confirmation has its transfer's number.
+std::string ConfirmKey(absl::string_view transfer_key);
 
 }  // namespace payments::simulation
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/fakes/simulated_executor.h"
+#include "tests/simulation/canaries.h"
 
 namespace payments::simulation {
 namespace {
@@ -36,7 +37,7 @@ class Callers {
       : simulation_(simulation), dice_(simulation.executor()), plan_(plan) {}
 
   void CallOnce() {
-    switch (dice_.Random(10)) {
+    switch (dice_.Random(12)) {
       case 0:
         return CancelSomething();
       case 1:
@@ -49,6 +50,9 @@ class Callers {
         return Check();
       case 6:
         return plan_.operators && dice_.Random(2) == 0 ? Resolve() : Race();
+      case 7:
+      case 8:
+        return PayerReturns();
       default:
         return Create();
     }
@@ -57,12 +61,19 @@ class Callers {
  private:
   // The same id always means the same request, but once in a while a caller errs.
   Order DrawOrder() {
-    const int number = Between(dice_, 0, plan_.orders - 1);
+    const int number = plan_.first_order + Between(dice_, 0, plan_.orders - 1);
     Order order;
     order.account = number % EngineSimulation::kAccounts.size();
+    const EngineSimulation::AccountName& account = EngineSimulation::kAccounts.at(order.account);
     // The other tenant uses the same ids.
-    order.request_id = absl::StrCat("request-", order.account == 2 ? number - 2 : number);
-    order.mode = number % 4 < 2 ? v1::CAPTURE_MODE_MANUAL : v1::CAPTURE_MODE_AUTOMATIC;
+    const bool first_tenant = account.tenant == EngineSimulation::kAccounts[0].tenant;
+    order.request_id = absl::StrCat("request-", first_tenant ? number + 2 : number);
+    order.transfer = account.shape.transfers && (!account.shape.holds || number % 2 == 0);
+    const bool manual = !order.transfer && number % 4 < 2;
+    order.mode = manual ? v1::CAPTURE_MODE_MANUAL : v1::CAPTURE_MODE_AUTOMATIC;
+    order.from_saved_card = number % 3 == 0;
+    order.save_source = number % 3 == 1;
+    order.save_destination = number % 4 == 0;
     if (dice_.Random(20) == 0) order.amount_minor = 7;
     return order;
   }
@@ -77,6 +88,33 @@ class Callers {
   std::string DrawName() {
     const std::vector<std::string>& names = simulation_.names();
     return names.empty() ? "" : names[dice_.Random(names.size())];
+  }
+
+  // Comes back from the bank's page, whatever has become of the payment; once more, the
+  // other way, or reloads the page.
+  void PayerReturns() {
+    const std::string name = DrawPayer();
+    if (name.empty()) return Create();
+    if (static_cast<int>(dice_.Random(100)) >= plan_.payers_return_percent) {
+      return simulation_.OpenPage(name);
+    }
+    const char* result = dice_.Random(5) == 0 ? kWrongCode : kAccepted;
+    const bool by_page = dice_.Random(2) == 0;
+    by_page ? simulation_.ReturnByPage(name, result) : simulation_.ReturnByMerchant(name, result);
+    if (dice_.Random(3) != 0) return;
+    if (dice_.Random(2) == 0) simulation_.RunTasks(dice_.Random(20));
+    by_page ? simulation_.ReturnByMerchant(name, result) : simulation_.ReturnByPage(name, result);
+  }
+
+  // Mostly one who is waited for.
+  std::string DrawPayer() {
+    std::vector<std::string> waiting;
+    for (const std::string& name : simulation_.names()) {
+      const v1::PaymentState state = simulation_.Stored(name).record.payment().state();
+      if (state == v1::PAYMENT_STATE_ACTION_REQUIRED) waiting.push_back(name);
+    }
+    if (waiting.empty() || dice_.Random(5) == 0) return DrawName();
+    return waiting[dice_.Random(waiting.size())];
   }
 
   void Capture() {
@@ -119,6 +157,7 @@ class Callers {
     if (dice_.Random(2) == 0) simulation_.Cancel(name);
     if (dice_.Random(2) == 0) simulation_.Check(name);
     if (plan_.operators && dice_.Random(2) == 0) simulation_.Resolve(name);
+    if (dice_.Random(2) == 0) simulation_.ReturnByPage(name, kAccepted);
     if (dice_.Random(2) == 0) simulation_.Capture(name);
   }
 
@@ -157,16 +196,22 @@ RunPlan PlanOf(uint64_t seed) {
     plan.orders = Between(dice, 20, 48);
     plan.calls = Between(dice, 80, 160);
   }
+  constexpr int kOrdersOfAllKinds = 60;
+  plan.first_order = Between(dice, 0, kOrdersOfAllKinds - 1);
   const uint64_t weather = dice.Random(8);
   if (weather == 0) plan.options = {Faults::None(), 0, 0};
   if (weather >= 6) plan.options = {BadWeather(), 5, 3};
   if (dice.Random(6) == 0) {
     plan.options.faults.wrong_amount = 10;
     plan.options.faults.undead = 50;
+    plan.options.faults.returned = 20;
   }
   if (dice.Random(2) == 0) plan.options.crashes_per_mille = Between(dice, 2, 20);
   plan.clock_jumps = dice.Random(4) == 0;
   plan.operators = dice.Random(3) == 0;
+  plan.payers_return_percent = dice.Random(4) == 0 ? 20 : 90;
+  plan.options.terminal_at_end =
+      dice.Random(2) == 0 ? NumberRange::AtEnd::kRefuse : NumberRange::AtEnd::kStartAgain;
   plan.insists = dice.Random(4) == 0;
   if (plan.insists) {
     plan.options.faults.declined = plan.options.faults.garbage = 30;

@@ -11,17 +11,20 @@ namespace payments::simulation {
 // of some it is bad.
 struct RunPlan {
   SimulationOptions options;
-  int orders = 1;  // Different request_ids.
+  int orders = 1;       // Different request_ids.
+  int first_order = 0;  // Which is the first: what it is for follows from its number.
   int calls = 3;
   bool clock_jumps = false;
   bool operators = false;
   bool insists = false;  // Callers ask for a capture again and again.
+  // How often, in percent, a payer is sent to the bank while the run lasts and comes back.
+  int payers_return_percent = 70;
 };
 RunPlan PlanOf(uint64_t seed);
 
-// A whole run: callers that ask, ask again, capture and cancel, at moments drawn from the
-// seed, in whatever weather; crashes and jumping clocks; then a time of health that is long
-// enough for everything to be found out.
+// A whole run: callers that ask, ask again, capture and cancel, payers who come back, at moments
+// drawn from the seed, in whatever weather; crashes and jumping clocks; then a time of health that
+// is long enough for everything to be found out.
 void RunToTheEnd(EngineSimulation& simulation, const RunPlan& plan);
 
 // The last part alone: nothing fails any more, until nothing is open.

@@ -9,6 +9,10 @@ namespace payments::simulation {
 
 std::string Step::Name() const { return absl::StrCat(is().name(), " #", is().sequence()); }
 
+bool IsTransfer(const v1::Payment& payment) {
+  return payment.operations(0).kind() == v1::OPERATION_KIND_TRANSFER;
+}
+
 RunIndex::RunIndex(const RunRecord& record) : record_(record) {
   for (const Commit& commit : record.commits) {
     std::vector<const Commit*>& life = lives_[commit.event->payment().name()];
@@ -21,6 +25,10 @@ RunIndex::RunIndex(const RunRecord& record) : record_(record) {
   for (const auto& [id, hold] : record.holds) {
     const Place* place = PlaceOf(hold.operation);
     if (place != nullptr) holds_[place->first] = &hold;
+  }
+  for (const auto& [key, transfer] : record.transfers) {
+    const Place* place = PlaceOf(key);
+    if (place != nullptr) transfers_[place->first] = &transfer;
   }
   for (const Heard& heard : record.heard) {
     const std::string* name = PaymentOf(heard);
@@ -76,7 +84,17 @@ const RunIndex::Hold* RunIndex::HoldOf(const std::string& name) const {
   return it == holds_.end() ? nullptr : it->second;
 }
 
+const RunIndex::Transfer* RunIndex::TransferOf(const std::string& name) const {
+  const auto it = transfers_.find(name);
+  return it == transfers_.end() ? nullptr : it->second;
+}
+
 bool RunIndex::Misbehaves(const std::string& name) const {
+  const Transfer* transfer = TransferOf(name);
+  if (transfer != nullptr) {
+    return transfer->stated_minor != transfer->amount_minor ||
+           transfer->state == LedgerWorld::TransferState::kReturned;
+  }
   const Hold* hold = HoldOf(name);
   return hold != nullptr && (hold->undead || hold->stated_minor != hold->amount_minor);
 }

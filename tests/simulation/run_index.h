@@ -22,11 +22,14 @@ struct Step {
   std::string Name() const;
 };
 
+bool IsTransfer(const v1::Payment& payment);
+
 // A run's record, arranged for the invariants. Points into the record.
 class RunIndex {
  public:
   using Heard = LedgerWorld::Heard;
   using Hold = LedgerWorld::Hold;
+  using Transfer = LedgerWorld::Transfer;
   // A payment, and which of its operations.
   using Place = std::pair<std::string, int>;
 
@@ -48,6 +51,8 @@ class RunIndex {
   absl::Time LatestClock(absl::Duration from, absl::Duration until) const;
   // The payment's hold in the ledger; nullptr: none.
   const Hold* HoldOf(const std::string& name) const;
+  // The payment's transfer in the ledger; nullptr: none.
+  const Transfer* TransferOf(const std::string& name) const;
   // The provider contradicts itself about this payment.
   bool Misbehaves(const std::string& name) const;
   // The operation that a key names; nullptr: none.
@@ -68,6 +73,7 @@ class RunIndex {
   std::map<std::string, Place> places_;
   std::map<std::string, const Hold*> holds_;  // By the payment's name.
   std::map<std::string, std::vector<const Heard*>> heard_;
+  std::map<std::string, const Transfer*> transfers_;  // By the payment's name.
   const std::vector<const Heard*> nothing_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,17 @@ struct Told {
 struct Commit {
   std::string tenant;
   std::shared_ptr<const v1::Event> event;
-  absl::Duration time;      // Of Monotonic().
-  bool hold_alive = false;  // Money is held for the payment now, or will be.
+  absl::Duration time;  // Of Monotonic().
+  // Money is held for the payment now, or will be; of a transfer: money moves, or has moved,
+  // though the payment is not SUCCEEDED.
+  bool hold_alive = false;
+};
+
+// A card that a payment left behind.
+struct KeptCard {
+  std::string tenant;
+  storage::v1::CardRecord record;
+  std::string token;  // What its sealed token is.
 };
 
 // All that is judged about a run, as plain data: so that a test can break it, and see
@@ -48,8 +58,15 @@ struct RunRecord {
   // The ledger; see LedgerWorld.
   std::map<std::string, LedgerWorld::Hold> holds;
   std::map<std::string, int> sends;
+  std::map<std::string, LedgerWorld::Transfer> transfers;
+  std::map<std::string, int> refusals;
+  std::map<std::string, int> arrivals;
   std::map<std::string, int> authorizations;
   std::vector<LedgerWorld::Heard> heard;
+
+  std::vector<KeptCard> kept_cards;
+  // What was said to callers, payers and operators, in words.
+  std::set<std::string> words;
 
   // What operators gave as reasons, each once, and for which payment.
   std::map<std::string, std::string> reasons;

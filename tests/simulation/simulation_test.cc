@@ -59,8 +59,8 @@ TEST(Simulation, NoSeedBreaksAnInvariant) {
   for (const auto& [state, count] : seen) std::cout << state << " " << count << "\n";
   std::cout << "contradictions " << contradictions << "\n";
   if (end - begin > 1) {
-    constexpr size_t kStatesWithoutActionRequired = 8;
-    EXPECT_EQ(seen.size(), kStatesWithoutActionRequired);
+    constexpr size_t kStates = 9;
+    EXPECT_EQ(seen.size(), kStates);
     EXPECT_GT(contradictions, 0);
   }
 }

@@ -51,8 +51,9 @@ void CancelKept(const RunIndex& run, Places& broken) {
     const v1::Operation& operation = step.is().operations(last);
     const bool started = last >= step.was().operations_size() ||
                          (IsInFlight(operation) && !IsInFlight(step.was().operations(last)));
-    if (started && operation.kind() == v1::OPERATION_KIND_CAPTURE) {
-      broken.push_back(absl::StrCat(step.Name(), ": captured after cancel_requested"));
+    if (started && (operation.kind() == v1::OPERATION_KIND_CAPTURE ||
+                    operation.kind() == v1::OPERATION_KIND_CONFIRM)) {
+      broken.push_back(absl::StrCat(step.Name(), ": captured or confirmed after cancel_requested"));
     }
   }
 }
@@ -63,13 +64,15 @@ std::string OpenAtTheEnd(const v1::Payment& payment, const v1::Operation& operat
       operation.dispatch() != v1::OPERATION_DISPATCH_NOT_SENT) {
     return "what may have been sent";
   }
-  const bool capture = operation.kind() == v1::OPERATION_KIND_CAPTURE;
+  const bool capture = operation.kind() == v1::OPERATION_KIND_CAPTURE ||
+                       operation.kind() == v1::OPERATION_KIND_TRANSFER ||
+                       operation.kind() == v1::OPERATION_KIND_CONFIRM;
   const bool open = operation.result() == v1::OPERATION_RESULT_PENDING ||
                     operation.result() == v1::OPERATION_RESULT_UNKNOWN;
   const bool succeeded = operation.result() == v1::OPERATION_RESULT_SUCCEEDED;
   if (payment.state() == v1::PAYMENT_STATE_SUCCEEDED || !capture) return "";
-  if (open) return "an open capture";
-  return succeeded ? "a capture that was done" : "";
+  if (open) return "what may move money";
+  return succeeded ? "what was done" : "";
 }
 
 // Rule 4: neither time, nor a jumping clock, nor a release ends what may have been captured.
@@ -82,8 +85,9 @@ void NoEndWithOpenCapture(const RunIndex& run, Places& broken) {
       broken.push_back(absl::StrCat(step.Name(), " is ", StateName(step.is()), " with ", what));
     }
     if (step.is().state() == v1::PAYMENT_STATE_SUCCEEDED &&
-        !HasSucceeded(step.is(), v1::OPERATION_KIND_CAPTURE)) {
-      broken.push_back(absl::StrCat(step.Name(), " is SUCCEEDED without a capture"));
+        !HasSucceeded(step.is(), IsTransfer(step.is()) ? v1::OPERATION_KIND_TRANSFER
+                                                       : v1::OPERATION_KIND_CAPTURE)) {
+      broken.push_back(absl::StrCat(step.Name(), " is SUCCEEDED without what moves money"));
     }
   }
 }
@@ -217,6 +221,11 @@ void AskedBeforeTheEnd(const RunIndex& run, Places& broken) {
   for (const Step& step : run.steps()) {
     if (step.before == nullptr || !Ends(step) || ByOperator(step)) continue;
     if (step.was().provider_references().empty() || FollowsWhatWasHeard(run, step)) continue;
+    // What waits for its payer moves no money unless it is confirmed.
+    const bool withdrawn = step.was().state() == v1::PAYMENT_STATE_ACTION_REQUIRED &&
+                           step.is().state() == v1::PAYMENT_STATE_CANCELED &&
+                           step.is().cancel_requested();
+    if (withdrawn) continue;
     broken.push_back(
         absl::StrCat(step.Name(), " is ", StateName(step.is()), ", and nobody had asked"));
   }
@@ -232,11 +241,12 @@ void NotExpiredEarly(const RunIndex& run, Places& broken) {
   }
 }
 
-// Rule 4: without a reference, a payment is only declined if its authorize was.
+// Rule 4: without a reference, a payment is only declined if its authorize was. Of transfers,
+// transfer_invariants.cc judges.
 void DeclinedByEvidence(const RunIndex& /*run*/, const Step& step, Places& broken) {
   const v1::Operation& authorize = step.is().operations(0);
   if (step.is().state() != v1::PAYMENT_STATE_DECLINED) return;
-  if (!step.is().provider_references().empty()) return;
+  if (!step.is().provider_references().empty() || IsTransfer(step.is())) return;
   if (authorize.dispatch() == v1::OPERATION_DISPATCH_ANSWERED &&
       authorize.result() == v1::OPERATION_RESULT_DECLINED) {
     return;

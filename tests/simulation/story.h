@@ -12,9 +12,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "payments/v1/payment.pb.h"
 #include "tests/fakes/simulated_executor.h"
 
 namespace payments::simulation {
+
+// An enum value's name without what all of its enum begin with.
+inline std::string Word(const std::string& name, absl::string_view prefix) {
+  return name.substr(prefix.size());
+}
+
+inline std::string StateWord(v1::PaymentState state) {
+  return Word(v1::PaymentState_Name(state), "PAYMENT_STATE_");
+}
 
 // What happened in a run, a line a step, for the person who looks for the defect. Keeps
 // the newest lines only. Off, it costs nothing: the same seed is run again to tell it.
