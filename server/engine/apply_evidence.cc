@@ -198,7 +198,8 @@ class EvidenceApplier {
     switch (move) {
       case Move::kDecline:
         CloseAuthorize(v1::OPERATION_RESULT_DECLINED);
-        CloseTransfer(v1::OPERATION_RESULT_DECLINED);
+        CloseTransfer(learned == Learned::kTransferDeclined ? v1::OPERATION_RESULT_DECLINED
+                                                            : v1::OPERATION_RESULT_NOT_DONE);
         return Enter(cancel_requested && learned == Learned::kHoldClosed
                          ? v1::PAYMENT_STATE_CANCELED
                          : v1::PAYMENT_STATE_DECLINED);
