@@ -7,6 +7,8 @@ import subprocess
 import urllib.parse
 
 import harness
+from accounts import PARTNER
+from accounts import PARTNER
 
 MIB = 1 << 20
 
@@ -295,7 +297,7 @@ class BadConfiguration(harness.IntegrationTest):
                 done = self.check(find, replace)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(named, done.stderr)
-                self.assertNotIn(harness.PARTNER['password'], done.stderr + done.stdout)
+                self.assertNotIn(PARTNER['password'], done.stderr + done.stdout)
 
 
 if __name__ == '__main__':

@@ -44,7 +44,8 @@ class BufCurlFlow(harness.IntegrationTest):
 
     def test_register_hold_capture_cancel(self):
         accounts = self.client.ok('ListProviders')['accounts']
-        self.assertEqual([account['name'] for account in accounts], ['accounts/shop'])
+        self.assertEqual([account['name'] for account in accounts],
+                         ['accounts/shop', 'accounts/p2p'])
         card = self.confirmed_card()
         self.assertEqual(self.client.ok('GetCard', {'name': card})['card']['state'],
                          'CARD_STATE_ACTIVE')

@@ -17,6 +17,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+from accounts import epay_account, upay_account
 from clients import Api, BufCurl, CallError
 from processes import BUILD, PATIENCE_S, ROOT, Process
 
@@ -34,8 +35,8 @@ NEVER = '3600s'
 # is asked about it, is sent.
 SHORT_REQUESTS = {'more': 'timeouts { provider_request { seconds: 2 } }',
                   'reconciliation': '  orphan_margin { seconds: 1 }'}
-PARTNER = {'key': 'sandbox-partner-key', 'username': 'sandbox', 'password': 'sandbox-password',
-           'service_id': '628'}
+# Epay's own quiet period is hours: "not known" counts soon here.
+EPAY_CHECKS = 'negative_check_quiet_period { seconds: 1 } check_interval_max { seconds: 1 }'
 
 
 def next_expiry():
@@ -86,31 +87,18 @@ class World:
         return {}
 
     def config(self):
-        endpoint = f"http://{self.sandbox.addresses['http']}/STAPI/STWS"
-        account = '''
-accounts {
-  id: "%s" tenant: "%s" provider: "upay"
-  settings { key: "endpoint" value: "%s" }
-  settings { key: "username" value: "%s" }
-  settings { key: "service_id" value: "%s" }
-  secrets { key: "partner_key" value { dev_value: "%s" } }
-  secrets { key: "password" value { dev_value: "%s" } }
-  amount_limits {
-    min { currency_code: "UZS" amount_minor: 100 }
-    max { currency_code: "UZS" amount_minor: 1000000000 }
-  }
-}'''
+        sandbox = self.sandbox.addresses['http']
         listeners = '\n'.join(f'  {name}: "{address}"' for name, address in self._ports.items())
-        credentials = (endpoint, PARTNER['username'], PARTNER['service_id'], PARTNER['key'],
-                       PARTNER['password'])
         return '\n'.join([
             f'listeners {{\n{listeners}\n}}',
             f'storage {{ data_directory: "{self.folder}/data" }}',
-            account % ('shop', 'default', *credentials),
-            account % ('foreign', 'other', *credentials),
+            upay_account(sandbox),
+            upay_account(sandbox, 'foreign', 'other'),
+            epay_account(sandbox, **self._options.get('epay', {})),
             'reconciliation {',
             '  check_interval_min { nanos: 200000000 }',
             self._options.get('reconciliation', ''),
+            f'  providers {{ provider: "epay" {self._options.get("epay_checks", EPAY_CHECKS)} }}',
             '}',
             self._options.get('more', ''),
             ''])

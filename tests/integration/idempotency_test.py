@@ -4,6 +4,8 @@
 import copy
 
 import harness
+from accounts import PARTNER
+from accounts import PARTNER
 
 CONNECTIONS = 24
 
@@ -117,7 +119,7 @@ class Idempotency(harness.IntegrationTest):
         files = [path for path in (self.world.folder / 'data').rglob('*') if path.is_file()]
         content = b''.join(path.read_bytes() for path in files)
         self.assertIn(self.card.removeprefix('cards/').encode(), content, 'this is the store')
-        for secret in (harness.TEST_CARD_NUMBER, token, harness.PARTNER['password']):
+        for secret in (harness.TEST_CARD_NUMBER, token, PARTNER['password']):
             self.assertNotIn(secret.encode(), content)
             self.assertNotIn(secret, self.world.server.log())
 
