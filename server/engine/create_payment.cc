@@ -16,6 +16,8 @@
 namespace payments {
 namespace {
 
+constexpr absl::string_view kSourceField = "source.card";
+
 // CreatePayment, step by step. Read downwards: each step names the next.
 class CreatePaymentCase : public Steps<CreatePaymentCase> {
  public:
@@ -61,7 +63,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   }
 
   void OnSource(absl::StatusOr<StoredCard> card) {
-    if (!IsUsable("source.card", request_.source().card(), card)) return;
+    if (!IsUsable(kSourceField, request_.source().card(), card)) return;
     sealed_source_token_ = card->record.sealed_token();
     LoadDestination();
   }
@@ -100,6 +102,8 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     std::string why;
     if (card.account() != account_->name) {
       why = absl::StrCat("belongs to ", card.account(), ", not to ", account_->name);
+    } else if (card.destination_only() && field == kSourceField) {
+      why = "was saved from a payment's destination and cannot be paid from";
     } else if (card.state() != v1::CARD_STATE_ACTIVE) {
       why = absl::StrCat(
           "is ", v1::CardState_Name(card.state()).substr(absl::string_view("CARD_STATE_").size()),

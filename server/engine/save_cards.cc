@@ -14,6 +14,9 @@ namespace {
 // Between attempts while the store is away; doubled each time.
 constexpr absl::Duration kRetryDelayMin = absl::Milliseconds(50);
 constexpr absl::Duration kRetryDelayMax = absl::Seconds(5);
+// A payment's ends.
+constexpr absl::string_view kSource = "source";
+constexpr absl::string_view kDestination = "destination";
 
 class CardSaving : public Steps<CardSaving> {
  public:
@@ -28,10 +31,10 @@ class CardSaving : public Steps<CardSaving> {
 
   void Start() {
     if (cards_.source.has_value() && saved_.source.empty()) {
-      return Save("source", *cards_.source, &CardSaving::OnSource);
+      return Save(kSource, *cards_.source, &CardSaving::OnSource);
     }
     if (cards_.destination.has_value() && saved_.destination.empty()) {
-      return Save("destination", *cards_.destination, &CardSaving::OnDestination);
+      return Save(kDestination, *cards_.destination, &CardSaving::OnDestination);
     }
     std::move(done_)(std::move(saved_));
   }
@@ -51,6 +54,7 @@ class CardSaving : public Steps<CardSaving> {
     card.set_account(payment.account());
     card.set_provider(payment.provider());
     card.set_state(v1::CARD_STATE_ACTIVE);
+    card.set_destination_only(end == kDestination);
     card.set_masked_number(saved.masked_number);
     card.set_merchant_customer_id(payment.merchant_customer_id());
     // No caller can choose it: it has a slash.
