@@ -66,6 +66,21 @@ std::vector<Nonsense> AllNonsense() {
   return all;
 }
 
+// At every place, something like it and something else.
+std::vector<HttpResponse> WithOneWrongByte(const HttpResponse& response) {
+  std::vector<HttpResponse> all;
+  const std::string body(response.body.Reveal());
+  for (size_t at = 0; at < body.size(); ++at) {
+    for (const char other : {static_cast<char>(body[at] ^ 1), ' ', '0', '9', '"', '\xFF'}) {
+      std::string wrong = body;
+      wrong[at] = other;
+      all.push_back(response);
+      all.back().body = Secret(std::move(wrong));
+    }
+  }
+  return all;
+}
+
 class Nonsensical : public ProviderConformance, public testing::WithParamInterface<OperationParam> {
  protected:
   Nonsensical() : ProviderConformance(GetParam().row), call_(MakeCall(GetParam().operation)) {
@@ -120,6 +135,16 @@ TEST_P(Nonsensical, HalfAnAnswerProvesNothing) {
   }
 }
 
+// One wrong byte may make an answer unreadable, but never turns it around.
+TEST_P(Nonsensical, OneWrongByteTurnsNoSuccessAround) {
+  const size_t last = before_.responses.size() - 1;
+  for (const HttpResponse& wrong : WithOneWrongByte(before_.responses[last])) {
+    const Transcript transcript = RunAltered(call_, before_, last, wrong);
+    if (!transcript.end.ok() || !ClaimsAnything(*transcript.end)) continue;
+    ASSERT_TRUE(IsDone(operation(), *transcript.end)) << wrong.body.Reveal();
+  }
+}
+
 // A server's error proves nothing, even if its body is another time's good answer, unless
 // the plugin judges bodies alone: then it must claim what the body says and nothing else.
 TEST_P(Nonsensical, AnErrorWithAGoodBodyClaimsNothingElse) {
@@ -136,6 +161,48 @@ TEST_P(Nonsensical, AnErrorWithAGoodBodyClaimsNothingElse) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Providers, Nonsensical, testing::ValuesIn(DeclaredOperations()),
+                         NameOfOperationParam);
+
+// -- A refusal ------------------------------------------------------------------------------
+
+class Refused : public ProviderConformance, public testing::WithParamInterface<OperationParam> {
+ protected:
+  Refused() : ProviderConformance(GetParam().row), call_(MakeCall(GetParam().operation)) {
+    sandbox::v1::Fault fault;
+    fault.set_kind(sandbox::v1::FAULT_KIND_BUSINESS_ERROR);
+    fault.set_code(case_->RefusalOf(GetParam().operation).code);
+    Plan(GetParam().operation, fault);
+    before_ = Run(call_);
+    EXPECT_TRUE(before_.end.ok() && IsDeclined(*before_.end));
+  }
+
+  const AnyCall call_;
+  Transcript before_;
+};
+
+TEST_P(Refused, OneWrongByteTurnsItNotAround) {
+  const size_t last = before_.responses.size() - 1;
+  for (const HttpResponse& wrong : WithOneWrongByte(before_.responses[last])) {
+    const Transcript transcript = RunAltered(call_, before_, last, wrong);
+    if (!transcript.end.ok()) continue;
+    ASSERT_FALSE(IsDone(GetParam().operation, *transcript.end)) << wrong.body.Reveal();
+  }
+}
+
+TEST_P(Refused, HalfOfItProvesNothing) {
+  const size_t last = before_.responses.size() - 1;
+  const HttpResponse& whole = before_.responses[last];
+  const size_t size = absl::StripTrailingAsciiWhitespace(whole.body.Reveal()).size();
+  for (size_t bytes = 0; bytes < size; ++bytes) {
+    HttpResponse half = whole;
+    half.body = Secret(whole.body.Reveal().substr(0, bytes));
+    const Transcript transcript = RunAltered(call_, before_, last, half);
+    ASSERT_TRUE(!transcript.end.ok() || !ClaimsAnything(*transcript.end)) << bytes << " bytes";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Providers, Refused,
+                         testing::ValuesIn(DeclaredWhere([](Operation o) { return !IsCheck(o); })),
                          NameOfOperationParam);
 
 // -- Another one's answer -------------------------------------------------------------------

@@ -67,7 +67,8 @@ class ProviderConformance : public testing::Test {
   int64_t amount_minor_ = 0;  // Of the next payment; whole units, which do no magic.
 
  private:
-  int64_t NextNumber() { return provider_->numbers().first + numbers_given_++; }
+  // Far from those that a host gives out, which are the first ones.
+  int64_t NextNumber() { return provider_->numbers().first + kNumbersOfHosts + numbers_given_++; }
   RegisterCardCall Registration() const;
   AuthorizeCall Authorization(int64_t number, Secret card_token) const;
   TransferCall Transfer(int64_t number) const;
@@ -75,6 +76,8 @@ class ProviderConformance : public testing::Test {
   AnyCall MakeConfirm();
   AnyCall MakeCheck(Operation operation);
   CancelCall MakeCancel();
+
+  static constexpr int64_t kNumbersOfHosts = 1'000;
 
   int64_t numbers_given_ = 0;
   std::vector<std::string> secrets_;
