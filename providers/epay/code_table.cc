@@ -120,4 +120,11 @@ const CodeRow* FindCode(absl::string_view code) {
   return row == kRows.end() ? nullptr : row;
 }
 
+bool MayBeHttpStatus(absl::string_view code, int http_status) {
+  constexpr int kServerErrorMin = 500;
+  int number = 0;
+  return http_status >= kServerErrorMin ||
+         (absl::SimpleAtoi(code, &number) && number == http_status);
+}
+
 }  // namespace payments::epay

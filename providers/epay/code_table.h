@@ -30,6 +30,11 @@ absl::Span<const CodeRow> CodeTable();
 // number.
 const CodeRow* FindCode(absl::string_view code);
 
+// Some of Epay's codes are HTTP statuses, too: 499, 500, 501, 503 and others. Whether this
+// one may be the word of a server or gateway that failed, and so says nothing of a transfer:
+// HTTP 5xx, or a code that repeats the HTTP status.
+bool MayBeHttpStatus(absl::string_view code, int http_status);
+
 }  // namespace payments::epay
 
 #endif  // PAYMENTS_PROVIDERS_EPAY_CODE_TABLE_H_

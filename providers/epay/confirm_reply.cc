@@ -69,7 +69,9 @@ ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& re
   if (!code.empty()) outcome.answer.code = Presentable(code, kAnswerCodeSizeMaxBytes);
   outcome.answer.message = Presentable(message, kAnswerMessageSizeMaxBytes);
   outcome.answer.unlisted = refused && row == nullptr;
-  if (refused && row != nullptr) outcome.answer.category = row->category;
+  if (refused && row != nullptr && !MayBeHttpStatus(code, response.status_code)) {
+    outcome.answer.category = row->category;
+  }
   if (!ours) outcome.answer.message = "an answer about another order";
   if (answered && ours && !refused && !reader.contradictory()) {
     outcome.verdict = Verdict::kInProcess;

@@ -57,7 +57,7 @@ v1::FailureCategory Category(int status_code, absl::string_view error, absl::str
                        std::find(kConfigurationErrors.begin(), kConfigurationErrors.end(), error) !=
                            kConfigurationErrors.end();
   if (refused) return v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
-  const CodeRow* row = FindCode(code);
+  const CodeRow* row = MayBeHttpStatus(code, status_code) ? nullptr : FindCode(code);
   if (row != nullptr && row->category != v1::FAILURE_CATEGORY_UNSPECIFIED) return row->category;
   return v1::FAILURE_CATEGORY_PROVIDER_UNAVAILABLE;
 }

@@ -83,17 +83,19 @@ void Succeed(const TransferQuestion& question, FieldReader& reader, OperationOut
   if (question.save_destination) outcome.saved_destination = ReadDestinationCard(reader);
 }
 
-void Refuse(const Answer& answer, OperationOutcome& outcome) {
+void Refuse(const Answer& answer, int http_status, OperationOutcome& outcome) {
   const CodeRow* row = FindCode(answer.code);
   outcome.answer.unlisted = row == nullptr && !answer.code.empty();
   if (row == nullptr || row->finality != Finality::kFinal || answer.is_done()) return;
+  // A gateway that gave up, and perhaps not the bank behind it.
+  if (MayBeHttpStatus(answer.code, http_status)) return;
   outcome.verdict = Verdict::kDeclined;
   outcome.answer.category = row->category;
 }
 
 // Everything about the answer but whether the token was refused.
-OperationOutcome Judge(const TransferQuestion& question, const Fields& fields, const Answer& answer,
-                       FieldReader& reader) {
+OperationOutcome Judge(const TransferQuestion& question, int http_status, const Fields& fields,
+                       const Answer& answer, FieldReader& reader) {
   OperationOutcome outcome;
   outcome.answer.code = Presentable(answer.code, kAnswerCodeSizeMaxBytes);
   outcome.answer.message =
@@ -112,7 +114,7 @@ OperationOutcome Judge(const TransferQuestion& question, const Fields& fields, c
     const bool ours = !answer.id.empty() && !answer.order_id.empty();
     if (ours) Succeed(question, reader, outcome);
   } else {
-    Refuse(answer, outcome);
+    Refuse(answer, http_status, outcome);
   }
   outcome.references = *std::move(references);
   return outcome;
@@ -140,7 +142,7 @@ TransferReply ReadTransferReply(const TransferQuestion& question, const HttpResp
   if (challenge.contradictory()) {
     reply.outcome.answer.message = "3-D Secure stated twice, and differently";
   } else {
-    reply.outcome = Judge(question, *fields, answer, reader);
+    reply.outcome = Judge(question, response.status_code, *fields, answer, reader);
   }
   if (reply.outcome.answer.code.empty()) {
     reply.outcome.answer.code =

@@ -23,11 +23,11 @@ struct TransferReply {
   bool token_refused = false;
 };
 
-// The answer to a transfer, judged by its body and not by its HTTP status, in this order:
+// The answer to a transfer, judged by its body before its HTTP status, in this order:
 //   1. any of paReq, md and action: the payer must act, or unknown if one is missing;
 //   2. `id`, code 0 or none, status AUTH or CHARGE, our order, and an amount of money: it
 //      succeeded, and the host compares the amount;
-//   3. a code that the table calls final: declined;
+//   3. a code that the table calls final, and that cannot be an HTTP status: declined;
 //   4. anything else is unknown.
 TransferReply ReadTransferReply(const TransferQuestion& question, const HttpResponse& response);
 

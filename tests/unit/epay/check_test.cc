@@ -124,6 +124,8 @@ TEST_F(CheckTest, WhatProvesNothing) {
   EXPECT_EQ(Read(""), "no evidence [HTTP 200]");
   EXPECT_EQ(Read("[]"), "no evidence [HTTP 200]");
   EXPECT_EQ(Read(R"({"result":{"code":"102"}})", 500), "no evidence [102]");
+  EXPECT_EQ(Read(R"({"resultCode":"101","reasonCode":"503"})", 503), "no evidence [503]");
+  EXPECT_EQ(Read(R"({"code":503,"message":"Service Unavailable"})", 503), "no evidence [503]");
   EXPECT_EQ(Read(R"({"result":{"code":"102"},"resultCode":"100"})"), "no evidence [102]");
   EXPECT_EQ(Read(std::string(256 * 1024 + 1, ' ')), "no evidence [HTTP 200]");
   const auto spoiled = [this](absl::string_view what, absl::string_view by) {

@@ -120,6 +120,9 @@ TEST_F(ConfirmTest, AnErrorIsReadButProvesNothing) {
   EXPECT_EQ(Read(Response(R"({"code":484,"message":"x"})")), "unknown [484] INSUFFICIENT_FUNDS");
   EXPECT_EQ(Read(Redirect("/?code=oops")), "unknown [oops] unlisted");
   EXPECT_EQ(Read(Redirect("/?code=-31")), "unknown [-31]");
+  // A gateway's words are no reason.
+  EXPECT_EQ(Read(Response(R"({"code":503})", 503)), "unknown [503]");
+  EXPECT_EQ(Read(Response(R"({"code":499})", 499)), "unknown [499]");
 }
 
 TEST_F(ConfirmTest, WhatIsNoAnswerIsUnknown) {

@@ -64,6 +64,7 @@ TEST_F(TokenTest, RefusedCredentialsAreAMatterOfConfiguration) {
   EXPECT_EQ(Transfer(R"({"code":464,"message":"terminal"})", 400),
             "not sent [464] PROVIDER_CONFIGURATION");
   EXPECT_EQ(Transfer(R"({"code":-31,"message":"x"})", 400), "not sent [-31] PROVIDER_UNAVAILABLE");
+  EXPECT_EQ(Transfer(R"({"code":503,"message":"x"})", 503), "not sent [503] PROVIDER_UNAVAILABLE");
 }
 
 TEST_F(TokenTest, ABankThatRepeatsASecretIsNotQuoted) {

@@ -138,6 +138,22 @@ TEST_F(TransferTest, OnlyFinalCodesDecline) {
   EXPECT_EQ(Read(R"({"code":"484"})"), "declined [484] INSUFFICIENT_FUNDS");
 }
 
+TEST_F(TransferTest, AGatewaysHttpStatusIsNoCodeOfTheBanks) {
+  EXPECT_EQ(Read(R"({"code":503,"message":"Service Unavailable"})", 503), "unknown [503]");
+  for (const int code : {490, 499, 500, 501, 503, 505}) {
+    const std::string body = absl::StrCat("{\"code\":", code, "}");
+    EXPECT_THAT(Read(body, code), StartsWith("unknown ")) << code;
+    EXPECT_THAT(Read(absl::StrCat("{\"code\":\"", code, "\"}"), code), StartsWith("unknown "))
+        << code;
+    EXPECT_THAT(Read(body, 502), StartsWith("unknown ")) << code;
+    // The bank's own answers have an HTTP status of their own.
+    EXPECT_THAT(Read(body, 200), StartsWith("declined ")) << code;
+    EXPECT_THAT(Read(body, 400), StartsWith("declined ")) << code;
+  }
+  // Whatever the code: a server that failed may have failed after it was done.
+  EXPECT_EQ(Read(R"({"code":484})", 500), "unknown [484]");
+}
+
 TEST_F(TransferTest, AnUnlistedCodeIsUnknownAndTold) {
   for (const char* code : {"9999", "\"484x\"", "484.5", "\"error\"", "true", "1e3"}) {
     EXPECT_THAT(Read(absl::StrCat("{\"code\":", code, "}")),
