@@ -1,15 +1,14 @@
 #include "providers/epay/epay_plugin.h"
 
 #include "providers/epay/epay_provider.h"
+#include "providers/epay/names.h"
 #include "providers/epay/settings.h"
 
 namespace payments::epay {
 
 namespace {
 
-// How long Epay takes a transfer by its token: `expires_in` of the guide's example.
-constexpr absl::Duration kTokenLifetime = absl::Hours(2);
-constexpr absl::Duration kClockMargin = absl::Minutes(10);
+constexpr absl::Duration kClockMargin = absl::Minutes(10);  // For clocks that differ.
 
 }  // namespace
 
@@ -18,7 +17,7 @@ ProviderPlugin Plugin() {
                         .settings = SettingSpecs(),
                         .secrets = SecretSpecs(),
                         .presets = Presets(),
-                        .execution_delay_max = kTokenLifetime + kClockMargin,
+                        .execution_delay_max = kTransferTokenLifetimeMax + kClockMargin,
                         .create = EpayProvider::Create};
 }
 

@@ -1,9 +1,12 @@
 #include "providers/epay/exchanges.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "providers/epay/confirm_reply.h"
+#include "providers/epay/names.h"
 #include "providers/epay/requests.h"
 #include "providers/epay/status_reply.h"
 #include "providers/epay/token_reply.h"
@@ -17,6 +20,21 @@ using Verdict = OperationOutcome::Verdict;
 constexpr int kSendsMax = 2;  // The second with a new token.
 // A session ends this much before its token, whose life began before we heard of it.
 constexpr absl::Duration kSessionMargin = absl::Minutes(1);
+// A longer one is no harm: a token that the bank has forgotten is replaced.
+constexpr absl::Duration kSessionLifetimeMax = absl::Hours(24);
+
+// Takes the token away if a transfer with it could be carried out later than the host
+// believes: then "not known" would end a transfer that is still to come.
+void RefuseLongLife(TokenReply& reply) {
+  if (reply.lifetime <= kTransferTokenLifetimeMax) return;
+  reply.token = {};
+  reply.answer.code = "expires_in";
+  reply.answer.message =
+      absl::StrCat("token: it must live no longer than ",
+                   absl::ToInt64Seconds(kTransferTokenLifetimeMax), " s, so nothing was sent");
+  reply.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+  reply.answer.unlisted = true;
+}
 
 // Without a token nothing else was sent.
 OperationOutcome NotSent(TokenReply reply) {
@@ -95,6 +113,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::OnResponse(
 
 Exchange<OperationOutcome>::Step TransferExchange::OnToken(const HttpResponse& response) {
   TokenReply reply = ReadTokenReply(*settings_, response);
+  RefuseLongLife(reply);
   if (reply.token.empty()) {
     OperationOutcome outcome = NotSent(std::move(reply));
     // A transfer was sent, and refused at the door.
@@ -216,9 +235,10 @@ Exchange<StatusReading>::Step CheckExchange::OnToken(const HttpResponse& respons
     reading.answer = std::move(reply.answer);
     return reading;
   }
-  const absl::Duration lifetime = reply.lifetime - kSessionMargin;
+  const bool stated = reply.lifetime < absl::InfiniteDuration();
+  const absl::Duration lifetime = std::min(reply.lifetime, kSessionLifetimeMax) - kSessionMargin;
   session_.reset();
-  if (lifetime > absl::ZeroDuration()) session_ = Session{reply.token, lifetime};
+  if (stated && lifetime > absl::ZeroDuration()) session_ = Session{reply.token, lifetime};
   return Ask(reply.token);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 // Names and limits that several of the plugin's files share. The names of references are
 // stored: they never change.
@@ -27,6 +28,11 @@ inline constexpr absl::string_view kPaResField = "PaRes";
 // order.id is 6 to 15 digits and never begins with 0: it may come back as a number.
 inline constexpr int64_t kOrderNumberMin = 100'000;
 inline constexpr int64_t kOrderNumberMax = 999'999'999'999'999;
+
+// How long a transfer's token lives at most: `expires_in` of the guide's example. Epay takes
+// a transfer no later than that, so ProviderPlugin.execution_delay_max is built on it, and a
+// transfer whose token says that it lives longer is not sent.
+inline constexpr absl::Duration kTransferTokenLifetimeMax = absl::Hours(2);
 
 // Sizes on both sides of the wire.
 inline constexpr size_t kReferenceSizeMaxBytes = 128;

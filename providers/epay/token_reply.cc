@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "providers/epay/code_table.h"
 #include "providers/epay/fields.h"
 #include "providers/epay/names.h"
@@ -20,22 +22,24 @@ constexpr int kHttpOk = 200;
 constexpr int kHttpUnauthorized = 401;
 constexpr int kHttpForbidden = 403;
 constexpr size_t kSecondsDigitsMax = 9;
-constexpr absl::Duration kLifetimeMax = absl::Hours(24);
 
 // RFC 6749's errors that only another configuration can mend.
 constexpr std::array<absl::string_view, 5> kConfigurationErrors = {
     "invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant",
     "unsupported_grant_type"};
 
-// A number or a text, and perhaps with a fraction. Too long a life is no harm: a token that
-// the bank has forgotten is replaced.
+// A number or a text, and perhaps with a fraction, which is dropped.
 absl::Duration ReadLifetime(absl::string_view text) {
-  text = text.substr(0, text.find('.'));
+  if (text.empty()) return absl::ZeroDuration();
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('.', 1));
   int64_t seconds = 0;
-  if (!IsDigits(text, kSecondsDigitsMax) || !absl::SimpleAtoi(text, &seconds)) {
-    return absl::ZeroDuration();
+  const bool whole = parts.second.empty() || IsDigits(parts.second, kSecondsDigitsMax);
+  if (!whole || !IsDigits(parts.first, kSecondsDigitsMax) ||
+      !absl::SimpleAtoi(parts.first, &seconds)) {
+    return absl::InfiniteDuration();
   }
-  return std::min(absl::Seconds(seconds), kLifetimeMax);
+  return absl::Seconds(seconds);
 }
 
 // It becomes a header, so nothing but visible ASCII.

@@ -11,8 +11,9 @@ namespace payments::epay {
 
 // What came of asking for a token.
 struct TokenReply {
-  Secret token;             // Empty: none was given, and `answer` says why.
-  absl::Duration lifetime;  // Zero if it was not stated.
+  Secret token;  // Empty: none was given, and `answer` says why.
+  // As stated; zero if it was not, and infinite if what was stated is no number of seconds.
+  absl::Duration lifetime;
   // Its category is PROVIDER_CONFIGURATION if the credentials were refused.
   ProviderAnswer answer;
 };

@@ -3,6 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "providers/epay/epay_plugin.h"
+#include "providers/epay/names.h"
 #include "tests/unit/epay/epay_fixture.h"
 
 namespace payments::epay {
@@ -51,6 +53,25 @@ TEST_F(TokenTest, WithoutATokenNothingWasSent) {
             "not sent [HTTP 200] PROVIDER_UNAVAILABLE");
   EXPECT_EQ(Transfer(absl::StrCat(R"({"access_token":")", std::string(8193, 'a'), "\"}")),
             "not sent [HTTP 200] PROVIDER_UNAVAILABLE");
+}
+
+TEST_F(TokenTest, ATokenThatOutlivesOurBoundSendsNothing) {
+  const auto answer = [](absl::string_view expires_in) {
+    return absl::StrCat(R"({"access_token":"a","expires_in":)", expires_in, "}");
+  };
+  for (const char* lives : {"7200", "\"7200\"", "7200.0", "\"1200.5\"", "0", "null", "\"\""}) {
+    EXPECT_EQ(Transfer(answer(lives)), "token a") << lives;
+  }
+  for (const char* lives : {"7201", "\"7201\"", "86400", "\"86400.0\"", "8.64e4", "99999999999",
+                            "-5", "\"two hours\"", "\"7200.x\"", "\"7200 s\""}) {
+    EXPECT_EQ(Transfer(answer(lives)), "not sent [expires_in] PROVIDER_CONFIGURATION unlisted")
+        << lives;
+    EXPECT_EQ(message_, "token: it must live no longer than 7200 s, so nothing was sent");
+  }
+}
+
+TEST_F(TokenTest, TheLongestLifeIsTheOneThatTheHostKnows) {
+  EXPECT_EQ(Plugin().execution_delay_max, kTransferTokenLifetimeMax + absl::Minutes(10));
 }
 
 TEST_F(TokenTest, RefusedCredentialsAreAMatterOfConfiguration) {

@@ -277,6 +277,14 @@ TEST_F(TransferTest, WithoutASecondTokenTheTransferWasRefusedAtTheDoor) {
             "declined [HTTP 403] PROVIDER_CONFIGURATION");
 }
 
+TEST_F(TransferTest, ASecondTokenThatLivesTooLongSendsNothingEither) {
+  const auto exchange = Sent();
+  RequestOf(exchange->OnResponse(Response("", 401)));
+  EXPECT_EQ(Describe(OutcomeOf<OperationOutcome>(
+                exchange->OnResponse(Response(R"({"access_token":"second","expires_in":86400})")))),
+            "declined [expires_in] PROVIDER_CONFIGURATION unlisted");
+}
+
 TEST_F(TransferTest, A401ThatTellsOfATransferIsNotSentAgain) {
   for (const char* body : {R"({"id":"a9e1"})", R"({"orderID":"1234567"})", R"({"status":"NEW"})",
                            R"({"md":"x"})", R"({"code":2358})", R"({"code":458})"}) {
