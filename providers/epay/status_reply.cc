@@ -19,6 +19,7 @@ using Meaning = StatusResultRow::Meaning;
 using Transfer = StatusReading::Transfer;
 
 constexpr int kHttpUnauthorized = 401;
+constexpr int kHttpErrorMin = 400;
 constexpr int kHttpServerErrorMin = 500;
 
 // The fields of an answer that its meaning depends on.
@@ -42,14 +43,23 @@ Answer ReadAnswer(FieldReader& result, FieldReader& transaction, FieldReader& re
           .reason = reason.Get({"reason"})};
 }
 
+// A bare `code` beside an HTTP error is whoever's: the query's own result stands in `result`,
+// or is called resultCode.
+bool StatesResult(const Fields& fields) {
+  return !FieldReader(&fields, {"result"}).Get({"code", "resultcode"}).empty() ||
+         !FieldReader(&fields, {""}).Get({"resultcode"}).empty();
+}
+
 bool IsEnd(Transfer transfer) {
   return transfer != Transfer::kInProcess && transfer != Transfer::kActionRequired;
 }
 
+bool IsRefusal(Transfer transfer) {
+  return transfer == Transfer::kDeclined || transfer == Transfer::kCanceled;
+}
+
 // What the result and the status's name say together.
 Transfer Judge(Meaning meaning, const Answer& answer, const StatusNameRow* name) {
-  const bool done = name != nullptr && (name->transfer == Transfer::kSucceeded ||
-                                        name->transfer == Transfer::kReturned);
   switch (meaning) {
     case Meaning::kNoRights:
       return Transfer::kNoEvidence;
@@ -57,9 +67,9 @@ Transfer Judge(Meaning meaning, const Answer& answer, const StatusNameRow* name)
       // Not found, and here it is: that proves neither.
       return answer.id.empty() ? Transfer::kNotKnown : Transfer::kNoEvidence;
     case Meaning::kRejected:
-      if (done) return Transfer::kNoEvidence;
-      return name != nullptr && name->transfer == Transfer::kCanceled ? Transfer::kCanceled
-                                                                      : Transfer::kDeclined;
+      if (name == nullptr) return Transfer::kDeclined;
+      // Rejected, and yet it lives, or is done: that proves neither.
+      return IsRefusal(name->transfer) ? name->transfer : Transfer::kNoEvidence;
     case Meaning::kInProcess:
       return name != nullptr && !IsEnd(name->transfer) ? name->transfer : Transfer::kInProcess;
     case Meaning::kAnswered:
@@ -142,7 +152,8 @@ StatusReply ReadStatusReply(absl::string_view order_id, bool order_is_reference,
   FieldReader result(&*fields, {"result", ""});
   FieldReader transaction(&*fields, {"transaction.p2p", "transaction"});
   FieldReader reason(&*fields, {"transaction.p2p", "transaction", "result", ""});
-  const Answer answer = ReadAnswer(result, transaction, reason);
+  Answer answer = ReadAnswer(result, transaction, reason);
+  if (response.status_code >= kHttpErrorMin && !StatesResult(*fields)) answer.result_code = {};
   if (!answer.result_code.empty()) reading.answer = Words(answer);
   if (reply.token_refused || response.status_code >= kHttpServerErrorMin) return reply;
   if (result.contradictory() || transaction.contradictory() || reason.contradictory()) {

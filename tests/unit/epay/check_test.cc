@@ -84,7 +84,7 @@ TEST_F(CheckTest, EveryResultCode) {
   EXPECT_THAT(ReadStatus("107", "3D"), StartsWith("action required [3D]"));
   EXPECT_THAT(ReadStatus("103", "AUTH"), StartsWith("in process [AUTH]"));
   EXPECT_THAT(ReadStatus("101", "FAILED"), StartsWith("declined [FAILED]"));
-  EXPECT_THAT(ReadStatus("101", "3D"), StartsWith("declined [3D]"));
+  EXPECT_THAT(ReadStatus("101", ""), StartsWith("declined [101]"));
   EXPECT_THAT(ReadStatus("101", "CANCEL"), StartsWith("canceled [CANCEL]"));
   EXPECT_THAT(ReadStatus("104", "AUTH"), StartsWith("no evidence [AUTH]"));
   EXPECT_EQ(Read(R"({"resultCode":"104","resultMessage":"terminal"})"),
@@ -125,7 +125,7 @@ TEST_F(CheckTest, WhatProvesNothing) {
   EXPECT_EQ(Read("[]"), "no evidence [HTTP 200]");
   EXPECT_EQ(Read(R"({"result":{"code":"102"}})", 500), "no evidence [102]");
   EXPECT_EQ(Read(R"({"resultCode":"101","reasonCode":"503"})", 503), "no evidence [503]");
-  EXPECT_EQ(Read(R"({"code":503,"message":"Service Unavailable"})", 503), "no evidence [503]");
+  EXPECT_EQ(Read(R"({"code":503,"message":"Service Unavailable"})", 503), "no evidence [HTTP 503]");
   EXPECT_EQ(Read(R"({"result":{"code":"102"},"resultCode":"100"})"), "no evidence [102]");
   EXPECT_EQ(Read(std::string(256 * 1024 + 1, ' ')), "no evidence [HTTP 200]");
   const auto spoiled = [this](absl::string_view what, absl::string_view by) {
@@ -148,9 +148,29 @@ TEST_F(CheckTest, WhatProvesNothing) {
               StartsWith("no evidence "));
 }
 
-TEST_F(CheckTest, ADoneTransferWithoutItsResultAndStatusAgreeing) {
-  EXPECT_THAT(ReadStatus("101", "AUTH"), StartsWith("no evidence "));
-  EXPECT_THAT(ReadStatus("101", "REFUND"), StartsWith("no evidence "));
+TEST_F(CheckTest, ARejectedTransferThatLivesOrIsDoneIsNoEvidence) {
+  for (const char* name : {"NEW", "FINGERPRINT", "3D", "AUTH", "CHARGE", "REFUND"}) {
+    for (const absl::string_view form : {kP2p, kTwin}) {
+      EXPECT_EQ(ReadStatus("101", name, form),
+                absl::StrCat("no evidence [", name, "] ", kReferences));
+    }
+  }
+}
+
+TEST_F(CheckTest, ABareCodeBesideAnHttpErrorIsNoResult) {
+  for (const char* code : {"101", "\"101\"", "102", "103"}) {
+    const std::string body = absl::StrCat("{\"code\":", code, ",\"message\":\"x\"}");
+    for (const int status_code : {400, 404, 422}) {
+      EXPECT_EQ(Read(body, status_code),
+                absl::StrCat("no evidence [HTTP ", status_code, "] unlisted"))
+          << code;
+    }
+  }
+  EXPECT_THAT(Read(R"({"code":101})", 500), StartsWith("no evidence "));
+  // With a result of its own it is Epay's.
+  EXPECT_EQ(Read(R"({"resultCode":"101","reasonCode":"484"})", 400),
+            "declined [484] INSUFFICIENT_FUNDS");
+  EXPECT_EQ(Read(R"({"result":{"code":"101"}})", 400), "declined [101] PROVIDER_DECLINED");
 }
 
 TEST_F(CheckTest, SavedCardsAreTold) {
