@@ -1,6 +1,8 @@
 #include "providers/epay/confirm_reply.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -63,6 +65,7 @@ ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& re
   const absl::string_view stated_order_id = ReadOrderId(reader);
   const absl::string_view code = reader.Get({"code"});
   const absl::string_view message = reader.Get({"message"});
+  std::optional<SavedCard> card = ReadConfirmedCard(reader);
   const CodeRow* row = FindCode(code);
   const bool ours = stated_order_id.empty() || stated_order_id == order_id;
   const bool refused = !code.empty() && (row == nullptr || row->finality != Finality::kSuccess);
@@ -75,6 +78,7 @@ ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& re
   if (!ours) outcome.answer.message = "an answer about another order";
   if (answered && ours && !refused && !reader.contradictory()) {
     outcome.verdict = Verdict::kInProcess;
+    outcome.saved_source = std::move(card);
   }
   return reply;
 }

@@ -8,7 +8,9 @@
 namespace payments::epay {
 
 struct ConfirmReply {
-  OperationOutcome outcome;    // kInProcess or kUnknown: only the status proves an end.
+  // kInProcess or kUnknown: only the status proves an end. saved_source is what the answer
+  // tells of the card, which counts only with a success.
+  OperationOutcome outcome;
   bool token_refused = false;  // HTTP 401.
 };
 

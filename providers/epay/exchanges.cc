@@ -53,9 +53,11 @@ CheckCall StatusCallOf(const ConfirmCall& confirm) {
 }
 
 // The outcome of a confirmation, by its own answer and by the status after it. A status that
-// has not caught up yet says nothing.
+// has not caught up yet says nothing. The card is often told by confirm's answer alone, and
+// is saved only if the status says that it succeeded.
 OperationOutcome ByStatus(OperationOutcome own, StatusReading reading) {
   using Transfer = StatusReading::Transfer;
+  std::optional<SavedCard> confirmed_card = std::exchange(own.saved_source, std::nullopt);
   switch (reading.transfer) {
     case Transfer::kSucceeded:
       own.verdict = Verdict::kSucceeded;
@@ -72,6 +74,9 @@ OperationOutcome ByStatus(OperationOutcome own, StatusReading reading) {
   }
   own.references = std::move(reading.references);
   own.saved_source = std::move(reading.saved_source);
+  if (own.verdict == Verdict::kSucceeded && !own.saved_source.has_value()) {
+    own.saved_source = std::move(confirmed_card);
+  }
   own.saved_destination = std::move(reading.saved_destination);
   own.amount = std::move(reading.amount);
   own.answer = std::move(reading.answer);

@@ -67,6 +67,10 @@ std::optional<SavedCard> ReadSourceCard(FieldReader& reader) {
   return ReadCard(reader.Get({"sendercardid"}), reader.Get({"sendercardpan"}));
 }
 
+std::optional<SavedCard> ReadConfirmedCard(FieldReader& reader) {
+  return ReadCard(reader.Get({"cardid", "card_id"}), reader.Get({"cardmask", "card_mask"}));
+}
+
 std::optional<SavedCard> ReadDestinationCard(FieldReader& reader) {
   return ReadCard(reader.Get({"receivercardid"}), reader.Get({"receivercardpan"}));
 }

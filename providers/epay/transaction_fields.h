@@ -29,6 +29,8 @@ std::optional<v1::Money> ReadMoney(FieldReader& reader);
 
 // The cards that it tells of.
 std::optional<SavedCard> ReadSourceCard(FieldReader& reader);
+// The source, as confirm's answer calls it.
+std::optional<SavedCard> ReadConfirmedCard(FieldReader& reader);
 std::optional<SavedCard> ReadDestinationCard(FieldReader& reader);
 
 }  // namespace payments::epay

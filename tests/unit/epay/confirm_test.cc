@@ -91,6 +91,28 @@ TEST_F(ConfirmTest, TheStatusOutranksConfirmsOwnAnswer) {
   EXPECT_THAT(ReadStatus(Response("", 500), success), testing::StartsWith("succeeded"));
 }
 
+TEST_F(ConfirmTest, TheRedirectTellsOfTheSavedCard) {
+  EXPECT_THAT(ReadNamed("AUTH"), HasSubstr(" source 88481433 "));
+  const std::string success = absl::StrReplaceAll(kStatus, {{"NAME", "AUTH"}});
+  EXPECT_THAT(ReadStatus(Response(R"({"code":0,"cardId":"b1","cardMask":"4003***9821"})"), success),
+              HasSubstr(" source b1 4003***9821"));
+  // The status outranks it.
+  const std::string told =
+      absl::StrReplaceAll(success, {{R"("currency")", R"("senderCardID":"s1","currency")"}});
+  EXPECT_THAT(ReadStatus(Redirect(kSuccessPage), told), HasSubstr(" source s1 "));
+}
+
+TEST_F(ConfirmTest, WithoutASuccessNoCardIsSaved) {
+  for (const char* name : {"FAILED", "CANCEL", "NEW", "3D", "REFUND"}) {
+    EXPECT_THAT(ReadNamed(name), Not(HasSubstr(" source "))) << name;
+  }
+  const std::string success = absl::StrReplaceAll(kStatus, {{"NAME", "AUTH"}});
+  for (const char* page : {"/?invoiceID=7654321&cardid=c", "/?code=455&cardid=c",
+                           "/?cardid=c&cardid=d", "/?cardid=", "/?cardid=a%20b"}) {
+    EXPECT_THAT(ReadStatus(Redirect(page), success), Not(HasSubstr(" source "))) << page;
+  }
+}
+
 TEST_F(ConfirmTest, AStatusThatLagsBehindSaysNothing) {
   EXPECT_EQ(ReadNamed("3D"), "in process [HTTP 302]");
   EXPECT_EQ(ReadNamed("REFUND"), "in process [HTTP 302]");
