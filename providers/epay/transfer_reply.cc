@@ -58,12 +58,16 @@ bool IsUsable(const Answer& answer) {
          answer.md.size() <= kMdSizeMaxBytes && ValidateEndpoint("action", answer.action).ok();
 }
 
-void AskThePayer(const TransferQuestion& question, const Answer& answer,
+void AskThePayer(const TransferQuestion& question, const Answer& answer, FieldReader& reader,
                  OperationOutcome& outcome) {
   if (!IsUsable(answer)) {
     outcome.answer.message = "3-D Secure without a usable paReq, md, action or id";
     return;
   }
+  // Often not stated; where it is, the payer must not be asked for another amount.
+  std::optional<v1::Money> amount = ReadMoney(reader);
+  if (reader.contradictory()) return;
+  outcome.amount = std::move(amount);
   outcome.verdict = Verdict::kActionRequired;
   v1::FormPostAction& form = *outcome.next_action.mutable_form_post();
   form.set_url(std::string(answer.action));
@@ -109,7 +113,7 @@ OperationOutcome Judge(const TransferQuestion& question, int http_status, const 
       ReadReferences(reader, question.order_is_reference);
   if (!references.has_value() || reader.contradictory()) return outcome;
   if (answer.asks_for_the_payer()) {
-    AskThePayer(question, answer, outcome);
+    AskThePayer(question, answer, reader, outcome);
   } else if (answer.succeeded()) {
     const bool ours = !answer.id.empty() && !answer.order_id.empty();
     if (ours) Succeed(question, reader, outcome);

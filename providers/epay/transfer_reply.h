@@ -24,7 +24,8 @@ struct TransferReply {
 };
 
 // The answer to a transfer, judged by its body before its HTTP status, in this order:
-//   1. any of paReq, md and action: the payer must act, or unknown if one is missing;
+//   1. any of paReq, md and action: the payer must act, or unknown if one is missing; where
+//      an amount of money is stated, the host compares it;
 //   2. `id`, code 0 or none, status AUTH or CHARGE, our order, and an amount of money: it
 //      succeeded, and the host compares the amount;
 //   3. a code that the table calls final, and that cannot be an HTTP status: declined;

@@ -215,6 +215,20 @@ TEST_F(TransferTest, ThreeDSecureNestedAndFlat) {
   }
 }
 
+TEST_F(TransferTest, ThreeDSecureStatesTheAmountForTheHostToCompare) {
+  const auto read = [this](absl::string_view money) {
+    return Read(absl::StrCat(R"({"id":"a9e1",)", money, kChallengeFields, "}"));
+  };
+  EXPECT_THAT(read(R"("amount":100.50,"currency":"KZT",)"), HasSubstr(" KZT 10050 "));
+  EXPECT_THAT(read(R"("amount":"999.00","currency":"usd",)"), HasSubstr(" USD 99900 "));
+  // Neither alone says anything, and none must be stated.
+  for (const char* money : {"", R"("amount":100.50,)", R"("currency":"KZT",)"}) {
+    EXPECT_EQ(read(money),
+              "action required [HTTP 200] {transaction_id=a9e1} https://acs.example/3ds?x=1&y=2");
+  }
+  EXPECT_THAT(read(R"("amount":100.50,"Amount":1,"currency":"KZT",)"), StartsWith("unknown "));
+}
+
 TEST_F(TransferTest, IncompleteThreeDSecureIsUnknown) {
   const std::string body = absl::StrCat(R"({"id":"a9e1",)", kChallengeFields, "}");
   const std::vector<std::pair<std::string, std::string>> spoiled = {
