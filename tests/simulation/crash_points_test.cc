@@ -101,6 +101,12 @@ std::vector<Scenario> TransferScenarios() {
        .transfer = true,
        .challenge_percent = 100,
        .back_by_page = true},
+      {.name = "payer is sent to the bank after a cancel",
+       .cancel_at_once = true,
+       .in_process_percent = 30,
+       .transfer = true,
+       .challenge_percent = 100,
+       .back_by_page = true},
       {.name = "payer never comes", .transfer = true, .challenge_percent = 100},
   };
 }

@@ -20,7 +20,7 @@ void OneCharge(const RunIndex& run, Places& broken) {
     charges[hold.payer] += hold.captures - (hold.undead ? 1 : 0);
   }
   for (const auto& [key, transfer] : run.record().transfers) {
-    charges[transfer.payer] += transfer.moves;
+    charges[transfer.payer] += transfer.moves - (transfer.undead ? 1 : 0);
   }
   for (const auto& [payer, count] : charges) {
     if (count > 1) broken.push_back(absl::StrCat(payer, " was charged ", count, " times"));

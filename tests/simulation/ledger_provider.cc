@@ -298,17 +298,15 @@ class LedgerProvider : public Provider {
                        {"hold_id", call.references.at("hold_id")}}});
   }
   std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const override {
-    LedgerMessage message = {"transfer",
-                             {{"account", account_},
-                              {"number", absl::StrCat(call.number)},
-                              {"payer", call.description},
-                              {"amount", absl::StrCat(call.amount.amount_minor())},
-                              {"url", call.callback_url},
-                              {"source", PartyText(call.source)},
-                              {"destination", PartyText(call.destination)}}};
-    if (call.source.save) message.fields["save_source"] = "1";
-    if (call.destination.save) message.fields["save_destination"] = "1";
-    return std::make_unique<TransferExchange>(std::move(message));
+    const LedgerMessage message = {"transfer",
+                                   {{"account", account_},
+                                    {"number", absl::StrCat(call.number)},
+                                    {"payer", call.description},
+                                    {"amount", absl::StrCat(call.amount.amount_minor())},
+                                    {"url", call.callback_url},
+                                    {"source", PartyText(call.source)},
+                                    {"destination", PartyText(call.destination)}}};
+    return std::make_unique<TransferExchange>(message);
   }
   std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall call) const override {
     const auto result = call.posted_fields.find("PaRes");

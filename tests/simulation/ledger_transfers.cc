@@ -16,6 +16,7 @@ constexpr absl::Duration kStatusLagMax = absl::Seconds(20);
 // The bank waits for a payer so long at most, where it does not wait for ever.
 constexpr absl::Duration kPayerPatienceMax = absl::Minutes(25);
 constexpr absl::Duration kReturnedAfterMax = absl::Minutes(3);
+constexpr absl::Duration kUndeadAfterMax = absl::Minutes(3);
 
 std::string Token(const std::string& key, absl::string_view end) {
   return absl::StrCat(kCardTokenCanary, key, "-", end);
@@ -26,8 +27,9 @@ LedgerMessage Done(const char* verb, const std::string& key,
                    const LedgerWorld::Transfer& transfer) {
   LedgerMessage message = {verb, {{"transaction_id", absl::StrCat("tx-", key)}}};
   message.fields["amount"] = absl::StrCat(transfer.stated_minor);
-  if (transfer.saves_source) message.fields["source_token"] = Token(key, "source");
-  if (transfer.saves_destination) message.fields["destination_token"] = Token(key, "destination");
+  // Whether or not it was asked to keep them: the server has to know what it asked for.
+  message.fields["source_token"] = Token(key, "source");
+  message.fields["destination_token"] = Token(key, "destination");
   return message;
 }
 
@@ -59,14 +61,13 @@ std::string LedgerWorld::StartTransfer(const LedgerMessage& message) {
   transfer.url = Field(message, "url");
   (void)absl::SimpleAtoi(Field(message, "amount"), &transfer.amount_minor);
   transfer.stated_minor = transfer.amount_minor + (Chance(faults_.wrong_amount) ? 1 : 0);
-  transfer.saves_source = Field(message, "save_source") == "1";
-  transfer.saves_destination = Field(message, "save_destination") == "1";
   ++authorizations_[transfer.payer];
   if (Chance(faults_.status_lagging)) {
     transfer.lags_until = executor_->Monotonic() + DrawDelay(kStatusLagMax);
   }
   if (Chance(faults_.declined)) {
     transfer.state = TransferState::kDeclined;
+    MayRiseAgain(key);
     return "declined";
   }
   if (!Chance(faults_.challenge)) return Chance(faults_.in_process) ? MoveLater(key) : Move(key);
@@ -93,8 +94,7 @@ std::string LedgerWorld::Confirm(const LedgerMessage& message) {
   }
   const bool accepted = absl::StartsWith(Field(message, "result"), kAccepted);
   if (transfer.state == TransferState::kWaits && (!accepted || Chance(faults_.declined))) {
-    Enter(key, TransferState::kDeclined);
-    NotifyOfTransfer(key, false);
+    EndTransfer(key, TransferState::kDeclined);
     return "declined";
   }
   return Chance(faults_.in_process) ? MoveLater(key) : Move(key);
@@ -123,15 +123,32 @@ std::string LedgerWorld::MoveLater(const std::string& key) {
 void LedgerWorld::ResolveTransfer(const std::string& key, bool done) {
   story_->Tell("ledger: transfer ", key, " ", done ? "is done" : "is declined");
   if (done) return (void)Move(key);
-  Enter(key, TransferState::kDeclined);
+  EndTransfer(key, TransferState::kDeclined);
+}
+
+// Without money.
+void LedgerWorld::EndTransfer(const std::string& key, TransferState end) {
+  Enter(key, end);
   NotifyOfTransfer(key, false);
+  MayRiseAgain(key);
+}
+
+void LedgerWorld::MayRiseAgain(const std::string& key) {
+  if (!Chance(faults_.undead)) return;
+  Later(absl::Seconds(1 + executor_->Random(absl::ToInt64Seconds(kUndeadAfterMax))),
+        [this, key] { RiseAgainAsTransfer(key); });
+}
+
+void LedgerWorld::RiseAgainAsTransfer(const std::string& key) {
+  story_->Tell("ledger: transfer ", key, " was over, and is done all the same");
+  transfers_.at(key).undead = true;
+  (void)Move(key);
 }
 
 void LedgerWorld::GiveUp(const std::string& key, TransferState end) {
   if (transfers_.at(key).state != TransferState::kWaits) return;
   story_->Tell("ledger: transfer ", key, " waits for its payer no more");
-  Enter(key, end);
-  NotifyOfTransfer(key, false);
+  EndTransfer(key, end);
 }
 
 void LedgerWorld::Return(const std::string& key) {

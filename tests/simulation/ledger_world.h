@@ -30,8 +30,9 @@ struct Faults {
   int callback_forged = 10;  // Each callback comes with a lie about the status.
   // A provider that contradicts itself: what it then says is no fault of the server's.
   int wrong_amount = 0;  // Each hold: it is captured with another amount than was asked for.
-  int undead = 0;        // Each hold that is over: it is captured all the same, minutes later.
-  int returned = 0;      // Each transfer that was done: it is given back, minutes later.
+  // Each hold that is over, each transfer that was refused: done all the same, minutes later.
+  int undead = 0;
+  int returned = 0;  // Each transfer that was done: it is given back, minutes later.
   // Transfers alone.
   int no_token = 3;         // The access token is not given.
   int token_refused = 8;    // The token is refused, before the transfer is looked at.
@@ -74,11 +75,10 @@ class LedgerWorld : public HttpClient {
     std::string url;
     int64_t amount_minor = 0;  // As asked for.
     int64_t stated_minor = 0;  // As the provider has it.
-    bool saves_source = false;
-    bool saves_destination = false;
     TransferState state = TransferState::kInProcess;
-    int moves = 0;     // So often money moved.
-    int confirms = 0;  // So many confirmations were received.
+    int moves = 0;        // So often money moved.
+    int confirms = 0;     // So many confirmations were received.
+    bool undead = false;  // It was done after it was over: a contradiction.
     // What the status query still tells, and until when (of Monotonic()).
     std::optional<TransferState> told_before;  // Unset: that it is not known.
     absl::Duration lags_until;
@@ -174,6 +174,9 @@ class LedgerWorld : public HttpClient {
   void ResolveTransfer(const std::string& key, bool done);
   void GiveUp(const std::string& key, TransferState end);
   void Return(const std::string& key);
+  void EndTransfer(const std::string& key, TransferState end);
+  void MayRiseAgain(const std::string& key);
+  void RiseAgainAsTransfer(const std::string& key);
   void Enter(const std::string& key, TransferState state);
   void NotifyOfTransfer(const std::string& key, bool success);
 

@@ -188,7 +188,7 @@ RunPlan PlanOf(uint64_t seed) {
   const uint64_t size = dice.Random(100);
   if (size < 82) {
     plan.orders = Between(dice, 1, 3);
-    plan.calls = Between(dice, 3, 10);
+    plan.calls = Between(dice, 5, 14);
   } else if (size < 98) {
     plan.orders = Between(dice, 3, 8);
     plan.calls = Between(dice, 12, 30);

@@ -92,7 +92,7 @@ const RunIndex::Transfer* RunIndex::TransferOf(const std::string& name) const {
 bool RunIndex::Misbehaves(const std::string& name) const {
   const Transfer* transfer = TransferOf(name);
   if (transfer != nullptr) {
-    return transfer->stated_minor != transfer->amount_minor ||
+    return transfer->undead || transfer->stated_minor != transfer->amount_minor ||
            transfer->state == LedgerWorld::TransferState::kReturned;
   }
   const Hold* hold = HoldOf(name);
