@@ -62,7 +62,7 @@ class Declarations : public ProviderConformance, public testing::WithParamInterf
     specs.insert(specs.end(), plugin_.secrets.begin(), plugin_.secrets.end());
     return specs;
   }
-  absl::Status CreateWith(AccountSettings account) const {
+  absl::Status CreateWith(const AccountSettings& account) const {
     return plugin_.create(account).status();
   }
   absl::Status CreateWithLimits(const std::string& currency, int64_t min, int64_t max) const {
