@@ -198,6 +198,7 @@ class EvidenceApplier {
     switch (move) {
       case Move::kDecline:
         CloseAuthorize(v1::OPERATION_RESULT_DECLINED);
+        // Nobody refused what is only proven not to have been done.
         CloseTransfer(learned == Learned::kTransferDeclined ? v1::OPERATION_RESULT_DECLINED
                                                             : v1::OPERATION_RESULT_NOT_DONE);
         return Enter(cancel_requested && learned == Learned::kHoldClosed
@@ -423,17 +424,22 @@ class EvidenceApplier {
     if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();
   }
 
-  // The last refusal is why it ended; without one, time ran out. How the release went is
-  // not why there was one.
+  // The last refusal is why it ended; without one, time ran out.
   void SetFailure() {
     for (int i = payment().operations_size() - 1; i >= 0; --i) {
       const storage::v1::OperationRecord& operation = change_.write.record.operations(i);
-      if (!operation.has_failure()) continue;
-      if (payment().operations(i).kind() == v1::OPERATION_KIND_CANCEL) continue;
+      if (!operation.has_failure() || !EndsPayments(payment().operations(i))) continue;
       *payment().mutable_failure() = operation.failure();
       return;
     }
     *payment().mutable_failure() = MakeFailure(evidence_.answer, v1::FAILURE_CATEGORY_NOT_EXECUTED);
+  }
+
+  // How a release went is not why there was one; and what was not confirmed could be.
+  static bool EndsPayments(const v1::Operation& operation) {
+    if (operation.kind() == v1::OPERATION_KIND_CANCEL) return false;
+    return operation.kind() != v1::OPERATION_KIND_CONFIRM ||
+           operation.dispatch() != v1::OPERATION_DISPATCH_NOT_SENT;
   }
 
   Change Finish() {
