@@ -61,11 +61,11 @@ absl::string_view VerdictName(RpcVerdict verdict) {
   return "?";
 }
 
-// A capture that may have been done, of a payment that is disputed.
-bool CaptureIsOpen(const v1::Payment& payment) {
-  const int capture = LastOperationOfKind(payment, v1::OPERATION_KIND_CAPTURE);
-  if (capture < 0) return false;
-  const v1::OperationResult result = payment.operations(capture).result();
+// An operation that may have been done, of a payment that is disputed.
+bool IsOpen(v1::OperationKind kind, const v1::Payment& payment) {
+  const int last = LastOperationOfKind(payment, kind);
+  if (last < 0) return false;
+  const v1::OperationResult result = payment.operations(last).result();
   return result != v1::OPERATION_RESULT_DECLINED && result != v1::OPERATION_RESULT_NOT_DONE;
 }
 
@@ -141,8 +141,10 @@ RpcVerdict VerdictFor(PaymentRpc rpc, Learned wanted, const storage::v1::Payment
     case PaymentRpc::kCapture:
       return verdict;
     case PaymentRpc::kCancel:
-      return phase == Phase::kDisputed && CaptureIsOpen(payment) ? RpcVerdict::kInProgress
-                                                                 : verdict;
+      return phase == Phase::kDisputed && (IsOpen(v1::OPERATION_KIND_CAPTURE, payment) ||
+                                           IsOpen(v1::OPERATION_KIND_CONFIRM, payment))
+                 ? RpcVerdict::kInProgress
+                 : verdict;
     case PaymentRpc::kConfirm:
       // Only what was confirmed can be confirmed again.
       return LastOperationOfKind(payment, v1::OPERATION_KIND_CONFIRM) < 0 &&
