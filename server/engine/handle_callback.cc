@@ -114,7 +114,8 @@ class CallbackHandling : public Steps<CallbackHandling> {
 
   // No check is due soon.
   static bool IsAtRest(Phase phase) {
-    return IsFinal(phase) || phase == Phase::kAuthorized || phase == Phase::kDisputed;
+    return IsFinal(phase) || phase == Phase::kAuthorized || phase == Phase::kActionRequired ||
+           phase == Phase::kDisputed;
   }
 
   void StartCard() {
