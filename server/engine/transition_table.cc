@@ -174,6 +174,7 @@ constexpr Cell kCells[] = {
 
     {P::kConfirmUnknown, L::kTransferred, M::kSucceed},
     {P::kConfirmUnknown, L::kTransferInProcess, M::kTransferPending},
+    {P::kConfirmUnknown, L::kTransferActionRequired, M::kAskPayer},
     {P::kConfirmUnknown, L::kTransferDeclined, M::kDecline},
     {P::kConfirmUnknown, L::kTransferCanceled, M::kWithdraw},
     {P::kConfirmUnknown, L::kTransferReturned, M::kDispute},
