@@ -93,11 +93,14 @@ absl::Status CheckHoldDuration(const Account& account, const v1::CreatePaymentRe
 
 // -- Card and destination kinds ---------------------------------------------------
 
-absl::Status CheckSource(const Account& account, const v1::PaymentSource& source) {
+absl::Status CheckSource(const Account& account, const v1::CreatePaymentRequest& request) {
   const auto& kinds = account.provider->capabilities().source_kinds();
-  if (source.has_masked_card()) {
-    if (Has(kinds, v1::SOURCE_KIND_CARD_DATA)) return absl::OkStatus();
-    return NotSupported(account, "source_kinds", "payments from card data");
+  if (request.source().has_masked_card()) {
+    if (!Has(kinds, v1::SOURCE_KIND_CARD_DATA)) {
+      return NotSupported(account, "source_kinds", "payments from card data");
+    }
+    if (IsTransfer(request)) return absl::OkStatus();
+    return NotSupported(account, "source_kinds", "payments to the merchant from card data");
   }
   if (Has(kinds, v1::SOURCE_KIND_SAVED_CARD)) return absl::OkStatus();
   return NotSupported(account, "source_kinds", "payments from a saved card");
@@ -116,6 +119,22 @@ absl::Status CheckDestination(const Account& account, const v1::PaymentDestinati
       if (Has(kinds, v1::DESTINATION_KIND_MERCHANT)) return absl::OkStatus();
       return NotSupported(account, "destination_kinds", "payments to the merchant");
   }
+}
+
+absl::Status CheckTransfer(const v1::CreatePaymentRequest& request) {
+  if (request.capture_mode() != v1::CAPTURE_MODE_AUTOMATIC) {
+    return InvalidField("capture_mode",
+                        "must be CAPTURE_MODE_AUTOMATIC: a transfer is not held first");
+  }
+  if (request.has_hold_duration()) {
+    return InvalidField("hold_duration", "is for payments to the merchant: a transfer holds none");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMerchantPayment(const v1::CreatePaymentRequest& request) {
+  if (!request.has_receiver()) return absl::OkStatus();
+  return InvalidField("receiver", "is for transfers: the merchant is paid");
 }
 
 // What a payment may have that only some providers can make use of: said, so that it is
@@ -138,10 +157,7 @@ absl::Status CheckExtras(const Account& account, const v1::CreatePaymentRequest&
   if (saves && request.merchant_customer_id().empty()) {
     return InvalidField("merchant_customer_id", "is required to keep a card");
   }
-  if (request.has_hold_duration() && IsTransfer(request)) {
-    return InvalidField("hold_duration", "is for payments to the merchant: a transfer holds none");
-  }
-  return absl::OkStatus();
+  return IsTransfer(request) ? CheckTransfer(request) : CheckMerchantPayment(request);
 }
 
 // Says of each account why not, so that who forgot a field is told which.
@@ -184,7 +200,7 @@ absl::Status CheckRequiredFields(const Account& account, const v1::CreatePayment
 
 absl::Status CheckCapabilities(const Account& account, const v1::CreatePaymentRequest& request) {
   const v1::Capabilities& can = account.provider->capabilities();
-  if (absl::Status status = CheckSource(account, request.source()); !status.ok()) return status;
+  if (absl::Status status = CheckSource(account, request); !status.ok()) return status;
   if (absl::Status status = CheckDestination(account, request.destination()); !status.ok()) {
     return status;
   }
