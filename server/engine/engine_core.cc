@@ -41,13 +41,13 @@ absl::Status EngineCore::Translated(const std::string& account, const absl::Stat
                    {{"account", account}, {"provider_called", "false"}, {"safe_to_retry", "true"}});
 }
 
-// Not "safe to retry": nobody has looked whether the request_id began something before.
 void TellUnlisted(EngineCore* core, absl::string_view resource, const ProviderAnswer& answer) {
   if (!answer.unlisted) return;
   core->deps.observer->OnTrouble("provider_answer_unlisted", resource,
                                  absl::StrCat(answer.code, " ", answer.message));
 }
 
+// Not "safe to retry": nobody has looked whether the request_id began something before.
 absl::Status DrainingError() {
   return ShuttingDown("the server is shutting down; nothing was begun",
                       {{"provider_called", "false"}, {"safe_to_retry", "false"}});
