@@ -154,8 +154,11 @@ void FieldChecker::OptionalIpAddress(absl::string_view field, absl::string_view 
   if (value.empty()) return;
   const std::string text(value);
   in6_addr address{};  // Room for either.
-  if (inet_pton(AF_INET, text.c_str(), &address) == 1) return;
-  if (inet_pton(AF_INET6, text.c_str(), &address) == 1) return;
+  // What is behind a zero byte would not be looked at.
+  if (!absl::StrContains(text, '\0') && (inet_pton(AF_INET, text.c_str(), &address) == 1 ||
+                                         inet_pton(AF_INET6, text.c_str(), &address) == 1)) {
+    return;
+  }
   Add(field, "must be an IPv4 or IPv6 address");
 }
 
