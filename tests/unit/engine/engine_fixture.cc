@@ -48,8 +48,10 @@ void RecordingObserver::OnContradiction(absl::string_view, absl::string_view det
   contradictions.emplace_back(detail);
 }
 
-void RecordingObserver::OnTrouble(absl::string_view what, absl::string_view, absl::string_view) {
+void RecordingObserver::OnTrouble(absl::string_view what, absl::string_view,
+                                  absl::string_view detail) {
   troubles.emplace_back(what);
+  trouble_details.emplace_back(detail);
 }
 
 void RecordingObserver::OnCheckPostponed(absl::string_view account) {

@@ -71,7 +71,8 @@ class RecordingObserver : public Observer {
   std::vector<std::string> calls;           // "authorize succeeded".
   std::vector<std::string> callbacks;       // Verdicts.
   std::vector<std::string> contradictions;  // Details.
-  std::vector<std::string> troubles;
+  std::vector<std::string> troubles;        // "store_commit_failed".
+  std::vector<std::string> trouble_details;
 };
 
 class SeededRandom : public Random {

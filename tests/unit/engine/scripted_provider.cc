@@ -1,5 +1,6 @@
 #include "tests/unit/engine/scripted_provider.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -29,7 +30,9 @@ int64_t Number(const std::string& text) {
 
 ProviderReferences References(const ScriptedMessage& message) {
   ProviderReferences references;
-  if (message.fields.contains("hold_id")) references["hold_id"] = message.Field("hold_id");
+  for (const char* name : {"hold_id", "tx"}) {
+    if (message.fields.contains(name)) references[name] = message.Field(name);
+  }
   return references;
 }
 
@@ -47,7 +50,24 @@ ProviderAnswer Answer(const ScriptedMessage& message) {
   answer.code = message.Field("code");
   answer.message = message.Field("message");
   answer.category = static_cast<v1::FailureCategory>(Number(message.Field("category")));
+  answer.unlisted = message.fields.contains("unlisted");
   return answer;
+}
+
+// The bank's form goes out with MD, as 3-D Secure has it.
+v1::NextAction Action(const ScriptedMessage& message) {
+  v1::NextAction action;
+  if (!message.fields.contains("md")) return action;
+  v1::FormPostAction& form = *action.mutable_form_post();
+  form.set_url("https://bank.test/acs");
+  (*form.mutable_fields())["MD"] = message.Field("md");
+  (*form.mutable_fields())["PaReq"] = "pareq";
+  return action;
+}
+
+std::optional<SavedCard> Saved(const ScriptedMessage& message, const std::string& key) {
+  if (!message.fields.contains(key)) return std::nullopt;
+  return SavedCard{Secret(message.Field(key)), "440043******0001"};
 }
 
 // One request, one answer, read by `Reader`.
@@ -76,10 +96,27 @@ OperationOutcome ReadOperation(const ScriptedMessage& message) {
   if (message.verb == "ok") outcome.verdict = Verdict::kSucceeded;
   if (message.verb == "declined") outcome.verdict = Verdict::kDeclined;
   if (message.verb == "in_process") outcome.verdict = Verdict::kInProcess;
+  if (message.verb == "not_sent") outcome.verdict = Verdict::kNotSent;
+  if (message.verb == "action") outcome.verdict = Verdict::kActionRequired;
+  if (message.verb == "action") outcome.next_action = Action(message);
+  outcome.saved_source = Saved(message, "saved_source");
+  outcome.saved_destination = Saved(message, "saved_destination");
   outcome.references = References(message);
   outcome.amount = Amount(message);
   outcome.answer = Answer(message);
   return outcome;
+}
+
+StatusReading::Transfer TransferOf(const std::string& text) {
+  using Transfer = StatusReading::Transfer;
+  if (text == "succeeded") return Transfer::kSucceeded;
+  if (text == "declined") return Transfer::kDeclined;
+  if (text == "canceled") return Transfer::kCanceled;
+  if (text == "returned") return Transfer::kReturned;
+  if (text == "in_process") return Transfer::kInProcess;
+  if (text == "action") return Transfer::kActionRequired;
+  if (text == "not_known") return Transfer::kNotKnown;
+  return text == "silent" ? Transfer::kNoEvidence : Transfer::kNotAsked;
 }
 
 StatusReading ReadStatus(const ScriptedMessage& message) {
@@ -95,6 +132,13 @@ StatusReading ReadStatus(const ScriptedMessage& message) {
   if (capture == "captured") reading.capture = Capture::kCaptured;
   if (capture == "not_known") reading.capture = Capture::kNotKnown;
   if (capture == "silent") reading.capture = Capture::kNoEvidence;
+  reading.transfer = TransferOf(message.Field("transfer"));
+  reading.saved_source = Saved(message, "saved_source");
+  reading.saved_destination = Saved(message, "saved_destination");
+  if (message.fields.contains("session")) {
+    reading.session = {Secret(message.Field("session")),
+                       absl::Seconds(Number(message.Field("session_seconds")))};
+  }
   reading.references = References(message);
   reading.amount = Amount(message);
   reading.answer = Answer(message);
@@ -131,10 +175,7 @@ class ScriptedProvider : public Provider {
   }
 
   std::unique_ptr<Exchange<OperationOutcome>> Authorize(AuthorizeCall call) const override {
-    if (call.payer_account == "unspeakable") {
-      return std::make_unique<ScriptedExchange<OperationOutcome>>(
-          absl::InvalidArgumentError("payer_account cannot be said"), ReadOperation);
-    }
+    if (call.payer_account == "unspeakable") return Refused("payer_account cannot be said");
     return Operation(
         Effect::kMovesMoney,
         absl::StrCat("authorize number=", call.number, " amount=", call.amount.amount_minor(),
@@ -151,13 +192,42 @@ class ScriptedProvider : public Provider {
                                                        " hold_id=", HoldId(call.references)));
   }
 
-  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall /*call*/) const override {
-    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  std::unique_ptr<Exchange<OperationOutcome>> Transfer(TransferCall call) const override {
+    if (!Transfers()) return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+    if (call.description == "unspeakable") return Refused("description cannot be said");
+    std::string text = absl::StrCat(
+        "transfer number=", call.number, " amount=", call.amount.amount_minor(),
+        " from=", PartyText(call.source), " to=", PartyText(call.destination),
+        " save=", call.source.save, call.destination.save, " customer=", call.merchant_customer_id,
+        " ip=", call.payer.ip, " email=", call.payer.email, " language=", call.payer.language,
+        " url=", call.callback_url, " challenge=", call.challenge_url, " back=", call.return_url,
+        " failed=", call.failure_return_url);
+    if (call.source.card.has_value()) {
+      absl::StrAppend(&text, " cvc=", call.source.card->cvc.Reveal());
+    }
+    if (call.receiver.has_value()) {
+      absl::StrAppend(&text, " receiver=", call.receiver->first_name, ".", call.receiver->last_name,
+                      ".", call.receiver->country_code);
+    }
+    return Operation(Effect::kMovesMoney, text);
   }
-  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall /*call*/) const override {
-    return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+  std::unique_ptr<Exchange<OperationOutcome>> Confirm(ConfirmCall call) const override {
+    if (!Transfers()) return std::make_unique<UnsupportedExchange<OperationOutcome>>();
+    const auto pares = call.posted_fields.find("PaRes");
+    if (pares == call.posted_fields.end()) return Refused("PaRes is missing");
+    return Operation(
+        Effect::kMovesMoney,
+        absl::StrCat("confirm number=", call.transfer_number,
+                     " amount=", call.amount.amount_minor(), " tx=", call.references["tx"],
+                     " md=", call.action_fields["MD"], " pares=", pares->second.Reveal()));
   }
   std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const override {
+    if (call.transfer_number != 0) {
+      return std::make_unique<ScriptedExchange<StatusReading>>(
+          MakeRequest(Effect::kReadOnly, absl::StrCat("check transfer=", call.transfer_number,
+                                                      " session=", call.session.Reveal())),
+          ReadStatus);
+    }
     const std::string hold_id = HoldId(call.references);
     if (hold_id.empty() && call.capture_numbers.empty()) {
       return std::make_unique<ScriptedExchange<StatusReading>>(StatusReading(), ReadStatus);
@@ -191,6 +261,20 @@ class ScriptedProvider : public Provider {
   }
 
  private:
+  bool Transfers() const {
+    const auto& kinds = capabilities_.destination_kinds();
+    return std::any_of(kinds.begin(), kinds.end(),
+                       [](int kind) { return kind != v1::DESTINATION_KIND_MERCHANT; });
+  }
+  // "4400430000000001", or "token:…" of a saved card.
+  static std::string PartyText(const TransferParty& party) {
+    if (party.card.has_value()) return std::string(party.card->number.Reveal());
+    return absl::StrCat("token:", party.card_token.Reveal());
+  }
+  static std::unique_ptr<Exchange<OperationOutcome>> Refused(absl::string_view why) {
+    return std::make_unique<ScriptedExchange<OperationOutcome>>(absl::InvalidArgumentError(why),
+                                                                ReadOperation);
+  }
   static std::unique_ptr<Exchange<OperationOutcome>> Operation(Effect effect,
                                                                const std::string& text) {
     return std::make_unique<ScriptedExchange<OperationOutcome>>(MakeRequest(effect, text),
@@ -254,6 +338,28 @@ v1::Capabilities ScriptedCapabilities() {
   can.mutable_hold_duration_max()->set_seconds(kHoldSecondsMax);
   can.add_languages("ru");
   can.add_languages("uz");
+  return can;
+}
+
+v1::Capabilities TransferCapabilities() {
+  v1::Capabilities can;
+  can.add_source_kinds(v1::SOURCE_KIND_CARD_DATA);
+  can.add_source_kinds(v1::SOURCE_KIND_SAVED_CARD);
+  can.add_destination_kinds(v1::DESTINATION_KIND_CARD_DATA);
+  can.add_destination_kinds(v1::DESTINATION_KIND_SAVED_CARD);
+  can.add_capture_modes(v1::CAPTURE_MODE_AUTOMATIC);
+  v1::CurrencyLimits& limits = *can.add_currencies();
+  limits.set_currency_code("KZT");
+  limits.set_amount_minor_min(1);
+  limits.set_amount_minor_max(kAmountMax);
+  can.add_required_fields("create_payment.return_url");
+  can.add_payer_actions(v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT);
+  can.set_status_query(true);
+  can.set_callback_evidence(v1::CALLBACK_EVIDENCE_HINT);
+  can.set_saves_cards(true);
+  can.set_transfers_abroad(true);
+  can.add_languages("kk");
+  can.add_languages("ru");
   return can;
 }
 
