@@ -152,7 +152,7 @@ AnyCall ProviderConformance::MakeConfirm() {
   call.action_fields = {fields.begin(), fields.end()};
   call.posted_fields = case_->ConfirmTransfer(call.transfer_number, asked.next_action);
   for (const auto& [name, value] : call.posted_fields) {
-    if (call.action_fields.count(name) == 0) AddSecret(value);
+    if (!call.action_fields.contains(name)) AddSecret(value);
   }
   return call;
 }
