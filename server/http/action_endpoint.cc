@@ -21,7 +21,6 @@ constexpr int kBadRequest = 400;
 constexpr int kNotFound = 404;
 constexpr int kMethodNotAllowed = 405;
 constexpr int kUnsupportedMediaType = 415;
-constexpr int kServiceUnavailable = 503;
 
 constexpr char kFormType[] = "application/x-www-form-urlencoded";
 
@@ -65,10 +64,6 @@ HttpResponse NotAllowed(const char* method) {
   return response;
 }
 
-HttpResponse OfError(const absl::Status& status) {
-  return Status(absl::IsNotFound(status) ? kNotFound : kServiceUnavailable);
-}
-
 HttpResponse GoOn(const ActionPage& page, absl::string_view accept_language) {
   if (page.return_url.empty()) return RenderActionPage(page, accept_language);
   HttpResponse response = Status(kSeeOther);
@@ -104,13 +99,15 @@ class ActionCall {
     return false;
   }
 
-  static void Run(std::shared_ptr<ActionCall> self, ActionHandlers& handlers) {
+  static void Run(const std::shared_ptr<ActionCall>& self, ActionHandlers& handlers) {
     if (self->path_.result) {
-      return handlers.result(self->path_.token, std::move(self->fields_),
-                             [self](absl::StatusOr<ActionPage> page) { self->OnResult(page); });
+      // They are kept for the page that lets the payer try again.
+      return handlers.result(
+          self->path_.token, self->fields_,
+          [self](const absl::StatusOr<ActionPage>& page) { self->OnResult(page); });
     }
     handlers.open(self->path_.token,
-                  [self](absl::StatusOr<ActionPage> page) { self->OnOpened(page); });
+                  [self](const absl::StatusOr<ActionPage>& page) { self->OnOpened(page); });
   }
 
  private:
@@ -120,6 +117,11 @@ class ActionCall {
 
   void OnResult(const absl::StatusOr<ActionPage>& page) {
     Answer(page.ok() ? GoOn(*page, language_) : OfError(page.status()));
+  }
+
+  HttpResponse OfError(const absl::Status& status) const {
+    if (absl::IsNotFound(status)) return RenderUnknownActionPage(language_);
+    return RenderTryAgainPage(fields_, language_);
   }
 
   bool Answer(HttpResponse response) {
@@ -145,9 +147,8 @@ class ActionEndpoint {
     auto call =
         std::make_shared<ActionCall>(*std::move(path), std::move(request), std::move(reply));
     if (call->AnswerAtOnce()) return;
-    executor_->Post([handlers = handlers_, call = std::move(call)]() mutable {
-      ActionCall::Run(std::move(call), *handlers);
-    });
+    executor_->Post(
+        [handlers = handlers_, call = std::move(call)] { ActionCall::Run(call, *handlers); });
   }
 
  private:

@@ -29,8 +29,9 @@ inline constexpr size_t kActionTokenSizeMax = 128;
 
 // What the public listener serves to payers' browsers: GET /actions/{token} is the hosted
 // page, POST /actions/{token}/result takes what the bank's page posts and answers 303 to
-// the merchant's page, or shows the last page of ours if there is none. Any other path is
-// 404, any other method 405, any other body 415, an unreadable one 400.
+// the merchant's page, or shows the last page of ours if there is none. What the handlers
+// could not do is a page with a button that tries again. Any other path is 404, any other
+// method 405, any other body 415, an unreadable one 400.
 //
 // Every call is posted to `executor`, which is not owned and outlives the server.
 HttpServer::Handler MakeActionEndpoint(Executor* executor, ActionHandlers handlers);

@@ -17,7 +17,9 @@ namespace payments {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kNotFound = 404;
 constexpr int kGone = 410;
+constexpr int kServiceUnavailable = 503;
 // Of an Accept-Language header; what is beyond is not read.
 constexpr int kLanguageWishesMax = 16;
 
@@ -29,24 +31,40 @@ struct Words {
   absl::string_view over_title;
   absl::string_view over_explanation;
   absl::string_view back;
+  absl::string_view again_title;
+  absl::string_view again_explanation;
+  absl::string_view again_button;
 };
 
 // The first is for browsers that want none of them.
 constexpr std::array<Words, 3> kWords = {{
     {"en", "Confirm your payment",
-     "Your bank wants to make sure that it is you who pays. You are being taken to its page.",
+     "Your bank wants to make sure that it is you who pays. You are being taken to its page; if "
+     "not, press the button.",
      "Continue to your bank", "There is nothing to do here",
-     "This payment has ended, or its time ran out. The shop knows what became of it.",
-     "Back to the shop"},
+     "Your part is done, or the time for it ran out. The shop will tell you what became of the "
+     "payment.",
+     "Back to the shop", "Please try again",
+     "We could not go on with your payment just now. Try again in a moment: you will not pay "
+     "twice.",
+     "Try again"},
     {"ru", "Подтвердите платёж",
-     "Ваш банк хочет убедиться, что платите именно вы. Сейчас откроется его страница.",
+     "Ваш банк хочет убедиться, что платите именно вы. Сейчас откроется его страница; если нет, "
+     "нажмите кнопку.",
      "Перейти на страницу банка", "Здесь больше нечего делать",
-     "Этот платёж завершён или время на него истекло. Магазин знает, чем он закончился.",
-     "Вернуться в магазин"},
+     "Ваша часть сделана или время на неё истекло. Чем закончился платёж, сообщит магазин.",
+     "Вернуться в магазин", "Попробуйте ещё раз",
+     "Сейчас не удалось продолжить платёж. Попробуйте ещё раз чуть позже: дважды вы не заплатите.",
+     "Попробовать ещё раз"},
     {"kk", "Төлемді растаңыз",
-     "Банкіңіз төлеп отырған сіз екеніңізге көз жеткізгісі келеді. Қазір оның беті ашылады.",
+     "Банкіңіз төлеп отырған сіз екеніңізге көз жеткізгісі келеді. Қазір оның беті ашылады; "
+     "ашылмаса, түймені басыңыз.",
      "Банк бетіне өту", "Мұнда енді істейтін ештеңе жоқ",
-     "Бұл төлем аяқталды немесе оның уақыты өтіп кетті. Нәтижесін дүкен біледі.", "Дүкенге оралу"},
+     "Сізден керектің бәрі жасалды немесе оған берілген уақыт өтіп кетті. Төлемнің нәтижесін дүкен "
+     "хабарлайды.",
+     "Дүкенге оралу", "Қайталап көріңіз",
+     "Қазір төлемді жалғастыру мүмкін болмады. Сәл кейін қайталап көріңіз: екі рет төлемейсіз.",
+     "Қайталап көру"},
 }};
 
 // The policy names this script by the hash of its bytes: a test compares them.
@@ -117,13 +135,9 @@ std::string OriginOf(absl::string_view url) {
 
 // Banks' pages redirect over several hosts, all of them over https. A sandbox on
 // loopback is none of those: its own origin is named.
-std::string PolicyFor(const ActionPage& page) {
-  std::string form_action = "https:";
-  if (absl::StartsWith(page.post_url, "http://")) {
-    absl::StrAppend(&form_action, " ", OriginOf(page.post_url));
-  }
-  return absl::StrCat("default-src 'none'; style-src '", kStyleHash, "'; script-src '", kScriptHash,
-                      "'; form-action ", form_action, "; base-uri 'none'; frame-ancestors 'none'");
+std::string BankFormTargets(const ActionPage& page) {
+  if (!absl::StartsWith(page.post_url, "http://")) return "https:";
+  return absl::StrCat("https: ", OriginOf(page.post_url));
 }
 
 std::string Head(const Words& words, absl::string_view title) {
@@ -135,14 +149,16 @@ std::string Head(const Words& words, absl::string_view title) {
                       title, "</h1>\n");
 }
 
+std::string HiddenField(absl::string_view name, absl::string_view value) {
+  return absl::StrCat("<input type=\"hidden\" name=\"", EscapeHtml(name), "\" value=\"",
+                      EscapeHtml(value), "\">\n");
+}
+
 std::string FormPage(const ActionPage& page, const Words& words) {
   std::string html =
       absl::StrCat(Head(words, words.title), "<p>", words.explanation,
                    "</p>\n<form method=\"post\" action=\"", EscapeHtml(page.post_url), "\">\n");
-  for (const auto& [name, value] : page.fields) {
-    absl::StrAppend(&html, "<input type=\"hidden\" name=\"", EscapeHtml(name), "\" value=\"",
-                    EscapeHtml(value), "\">\n");
-  }
+  for (const auto& [name, value] : page.fields) absl::StrAppend(&html, HiddenField(name, value));
   absl::StrAppend(&html, "<button type=\"submit\">", words.button,
                   "</button>\n</form>\n</main>\n<script>", kScript,
                   "</script>\n</body>\n</html>\n");
@@ -160,20 +176,56 @@ std::string OverPage(const ActionPage& page, const Words& words) {
   return html;
 }
 
+// Without an action the form goes where the page came from.
+std::string TryAgainPage(const std::map<std::string, Secret>& posted, const Words& words) {
+  std::string html =
+      absl::StrCat(Head(words, words.again_title), "<p>", words.again_explanation,
+                   "</p>\n<form method=\"", posted.empty() ? "get" : "post", "\">\n");
+  for (const auto& [name, value] : posted) {
+    absl::StrAppend(&html, HiddenField(name, value.Reveal()));
+  }
+  absl::StrAppend(&html, "<button type=\"submit\">", words.again_button,
+                  "</button>\n</form>\n</main>\n</body>\n</html>\n");
+  return html;
+}
+
+HttpResponse Respond(int status_code, const Words& words, absl::string_view form_targets,
+                     std::string html) {
+  const std::string policy =
+      absl::StrCat("default-src 'none'; style-src '", kStyleHash, "'; script-src '", kScriptHash,
+                   "'; form-action ", form_targets, "; base-uri 'none'; frame-ancestors 'none'");
+  return HttpResponse{status_code,
+                      {{"Content-Type", "text/html; charset=utf-8"},
+                       {"Content-Language", std::string(words.language)},
+                       {"Content-Security-Policy", policy},
+                       {"Cache-Control", "no-store"},
+                       {"Referrer-Policy", "no-referrer"},
+                       {"X-Content-Type-Options", "nosniff"},
+                       {"X-Frame-Options", "DENY"}},
+                      Secret(std::move(html))};
+}
+
 }  // namespace
 
 HttpResponse RenderActionPage(const ActionPage& page, absl::string_view accept_language) {
   const Words& words = ChooseWords(page.language, accept_language);
   const bool over = page.post_url.empty();
-  return HttpResponse{over ? kGone : kOk,
-                      {{"Content-Type", "text/html; charset=utf-8"},
-                       {"Content-Language", std::string(words.language)},
-                       {"Content-Security-Policy", PolicyFor(page)},
-                       {"Cache-Control", "no-store"},
-                       {"Referrer-Policy", "no-referrer"},
-                       {"X-Content-Type-Options", "nosniff"},
-                       {"X-Frame-Options", "DENY"}},
-                      Secret(over ? OverPage(page, words) : FormPage(page, words))};
+  return Respond(over ? kGone : kOk, words, BankFormTargets(page),
+                 over ? OverPage(page, words) : FormPage(page, words));
+}
+
+HttpResponse RenderUnknownActionPage(absl::string_view accept_language) {
+  HttpResponse response = RenderActionPage({}, accept_language);
+  response.status_code = kNotFound;
+  return response;
+}
+
+HttpResponse RenderTryAgainPage(const std::map<std::string, Secret>& posted,
+                                absl::string_view accept_language) {
+  // It goes on to the merchant's page, which may be on loopback, as return_url may.
+  constexpr absl::string_view kTargets = "'self' https: http://127.0.0.1:* http://localhost:*";
+  const Words& words = ChooseWords("", accept_language);
+  return Respond(kServiceUnavailable, words, kTargets, TryAgainPage(posted, words));
 }
 
 }  // namespace payments

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "providers/http_message.h"
+#include "providers/secret.h"
 
 namespace payments {
 
@@ -24,6 +25,15 @@ struct ActionPage {
 // there is nothing to do, it says so. It loads nothing, is kept by nobody, tells no one
 // where the payer came from, and cannot be framed. `accept_language` is the request's header.
 HttpResponse RenderActionPage(const ActionPage& page, absl::string_view accept_language);
+
+// For a token that is nobody's, such as an address that was cut: 404, and the same words as
+// once there is nothing to do.
+HttpResponse RenderUnknownActionPage(absl::string_view accept_language);
+
+// 503: what the payer was about to do could not be done now. The page's button asks for it
+// again, at the same address: posts `posted`, or opens the page if there is nothing to post.
+HttpResponse RenderTryAgainPage(const std::map<std::string, Secret>& posted,
+                                absl::string_view accept_language);
 
 }  // namespace payments
 

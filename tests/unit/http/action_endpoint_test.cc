@@ -89,13 +89,21 @@ TEST_F(ActionEndpointTest, WithoutAMerchantsPageTheLastPageIsShown) {
 }
 
 TEST_F(ActionEndpointTest, AnUnknownTokenIsNotFound) {
-  EXPECT_THAT(Get("/actions/other"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(Post("/actions/other/result", "MD=1"), StartsWith("HTTP/1.1 404 "));
+  const auto not_found =
+      AllOf(StartsWith("HTTP/1.1 404 "), HasSubstr("<h1>"), Not(HasSubstr("<form")));
+  EXPECT_THAT(Get("/actions/other"), not_found);
+  EXPECT_THAT(Post("/actions/other/result", "MD=1"), not_found);
 }
 
-TEST_F(ActionEndpointTest, TroubleIsToldAsSuch) {
-  EXPECT_THAT(Get("/actions/away"), StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(Post("/actions/away/result", "MD=1"), StartsWith("HTTP/1.1 503 "));
+TEST_F(ActionEndpointTest, AfterTroubleThePayerTriesAgain) {
+  EXPECT_THAT(Get("/actions/away"),
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("<html lang=\"ru\">"),
+                    HasSubstr("<form method=\"get\">\n<button")));
+  EXPECT_THAT(
+      Post("/actions/away/result", "MD=1&PaRes=a%2B%22"),
+      AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("<form method=\"post\">"),
+            HasSubstr("name=\"MD\" value=\"1\""), HasSubstr("name=\"PaRes\" value=\"a+&quot;\""),
+            Not(HasSubstr("the store is away"))));
 }
 
 TEST_F(ActionEndpointTest, OtherMethodsAreNotAllowed) {

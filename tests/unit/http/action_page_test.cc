@@ -103,6 +103,27 @@ TEST(ActionPage, OnceThereIsNothingToDoItSaysSo) {
   EXPECT_THAT(Body(RenderActionPage({}, "")), Not(HasSubstr("<a ")));
 }
 
+TEST(ActionPage, AfterTroubleTheSameIsAskedForAgain) {
+  const HttpResponse response =
+      RenderTryAgainPage({{"MD", Secret("1")}, {"PaRes", Secret("\"<x>")}}, "ru");
+  EXPECT_EQ(response.status_code, 503);
+  EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
+  EXPECT_EQ(Header(response, "Referrer-Policy"), "no-referrer");
+  // On to the merchant's page by a redirect, which browsers hold against the policy, too.
+  EXPECT_THAT(Header(response, "Content-Security-Policy"),
+              HasSubstr("form-action 'self' https: http://127.0.0.1:* http://localhost:*;"));
+  EXPECT_THAT(Body(response), AllOf(HasSubstr("<form method=\"post\">"), Not(HasSubstr("<script")),
+                                    HasSubstr("name=\"PaRes\" value=\"&quot;&lt;x&gt;\""),
+                                    HasSubstr("<html lang=\"ru\">")));
+  EXPECT_THAT(Body(RenderTryAgainPage({}, "")), HasSubstr("<form method=\"get\">"));
+}
+
+TEST(ActionPage, AnAddressOfNobodysIsTheLastPage) {
+  const HttpResponse response = RenderUnknownActionPage("kk");
+  EXPECT_EQ(response.status_code, 404);
+  EXPECT_THAT(Body(response), AllOf(HasSubstr("<html lang=\"kk\">"), Not(HasSubstr("<form"))));
+}
+
 TEST(ActionPage, SpeaksThePaymentsLanguageOrTheBrowsers) {
   const auto language = [](const std::string& own, const std::string& accepted) {
     ActionPage page = BankPage();
@@ -131,6 +152,10 @@ TEST(ActionPage, EveryLanguageHasEveryWord) {
     EXPECT_FALSE(Between(html, "submit\">", "</button>").empty());
     EXPECT_FALSE(Between(over, "<h1>", "</h1>").empty());
     EXPECT_NE(Between(html, "<h1>", "</h1>"), Between(over, "<h1>", "</h1>"));
+    const std::string again = Body(RenderTryAgainPage({}, wish));
+    EXPECT_FALSE(Between(again, "<h1>", "</h1>").empty());
+    EXPECT_FALSE(Between(again, "<p>", "</p>").empty());
+    EXPECT_FALSE(Between(again, "submit\">", "</button>").empty());
   }
 }
 
