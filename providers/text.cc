@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 
@@ -58,6 +59,12 @@ absl::string_view CutUtf8(absl::string_view text, size_t size_max) {
   if (text.size() <= size_max) return text;
   while (size_max > 0 && IsContinuation(text[size_max])) --size_max;
   return text.substr(0, size_max);
+}
+
+Secret PlusesForBlanks(absl::string_view text) {
+  std::string result(text);
+  std::replace(result.begin(), result.end(), ' ', '+');
+  return Secret(std::move(result));
 }
 
 std::string Presentable(absl::string_view text, size_t size_max) {

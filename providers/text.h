@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "providers/secret.h"
 
 // Small judgements about text, for plugins.
 namespace payments {
@@ -23,6 +24,10 @@ absl::string_view CutUtf8(absl::string_view text, size_t size_max);
 // as a card number keeps only its last four, because a provider's fault may quote our
 // request.
 std::string Presentable(absl::string_view text, size_t size_max);
+
+// `text` with a '+' for every blank: base64 has none, so form decoding on its way, once too
+// often, has made them of '+'.
+Secret PlusesForBlanks(absl::string_view text);
 
 }  // namespace payments
 

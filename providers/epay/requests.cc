@@ -64,7 +64,8 @@ absl::StatusOr<std::string> MatchedMd(const ConfirmCall& call) {
     return absl::InvalidArgumentError("MD: the transfer gave none out");
   }
   if (posted == nullptr || posted->empty()) return absl::InvalidArgumentError("MD is missing");
-  if (!posted->EqualsInConstantTime(ours->second)) {
+  const Secret repaired = PlusesForBlanks(posted->Reveal());
+  if (!repaired.EqualsInConstantTime(PlusesForBlanks(ours->second).Reveal())) {
     return absl::InvalidArgumentError("MD is not the one that was given out");
   }
   return ours->second;
@@ -77,10 +78,7 @@ absl::StatusOr<Secret> RepairedPaRes(const ConfirmCall& call) {
     return absl::InvalidArgumentError(
         absl::StrCat("PaRes is longer than ", kPaymentAuthSizeMaxBytes, " bytes"));
   }
-  std::string text(posted->Reveal());
-  // Base64 has no blanks: form decoding on its way made them of '+'.
-  std::replace(text.begin(), text.end(), ' ', '+');
-  Secret pa_res(std::move(text));
+  Secret pa_res = PlusesForBlanks(posted->Reveal());
   if (!IsBase64(pa_res.Reveal())) return absl::InvalidArgumentError("PaRes is not base64");
   return pa_res;
 }

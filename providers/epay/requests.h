@@ -29,7 +29,7 @@ HttpRequest StatusTokenRequest(const EpaySettings& settings);
 absl::StatusOr<HttpRequest> TransferRequest(const EpaySettings& settings, const TransferCall& call);
 
 // What the bank said of the payer, without a token. The MD that came back must be the one
-// that was given out; PaRes is base64, in which blanks are what form decoding made of '+'.
+// that was given out; PaRes is base64. Blanks in either are what form decoding made of '+'.
 absl::StatusOr<HttpRequest> ConfirmRequest(const EpaySettings& settings, const ConfirmCall& call);
 
 // The status query, without its token.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "providers/text.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
 #include "server/engine/subject_token.h"
@@ -79,7 +80,9 @@ absl::Status CheckPostedFields(const storage::v1::PaymentRecord& record,
                                const std::map<std::string, Secret>& posted) {
   for (const auto& [name, value] : record.payer_action().form_post().fields()) {
     const auto field = posted.find(name);
-    if (field == posted.end() || field->second.EqualsInConstantTime(value)) continue;
+    if (field == posted.end()) continue;
+    const Secret repaired = PlusesForBlanks(field->second.Reveal());
+    if (repaired.EqualsInConstantTime(PlusesForBlanks(value).Reveal())) continue;
     return InvalidField(absl::StrCat("fields[\"", name, "\"]"),
                         "must be as it was in next_action.form_post.fields");
   }

@@ -32,7 +32,8 @@ PayerAction ShownAction(const storage::v1::PaymentRecord& record, absl::Time now
 ConfirmCall MakeConfirmCall(const storage::v1::PaymentRecord& record,
                             std::map<std::string, Secret> posted);
 
-// kInvalidArgument if a field that went out with the form came back changed.
+// kInvalidArgument if a field that went out with the form came back changed. A blank where a
+// '+' was is no change: browsers and frameworks decode forms once too often.
 absl::Status CheckPostedFields(const storage::v1::PaymentRecord& record,
                                const std::map<std::string, Secret>& posted);
 

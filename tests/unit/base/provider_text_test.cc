@@ -58,6 +58,11 @@ TEST(ProviderTextTest, PresentableTextHasNoControlsAndNoCardNumbers) {
   EXPECT_EQ(Presentable("377514500004820", 64), "***********4820");
 }
 
+TEST(ProviderTextTest, BlanksBecomePluses) {
+  EXPECT_EQ(PlusesForBlanks("a b+c  ").Reveal(), "a+b+c++");
+  EXPECT_TRUE(PlusesForBlanks("").empty());
+}
+
 TEST(EndpointTest, IsNamedWhereItIsWrong) {
   EXPECT_TRUE(ValidateEndpoint("action", "https://acs.example:8443/3ds?x=1").ok());
   EXPECT_TRUE(ValidateEndpoint("action", "http://127.0.0.1:8091/acs").ok());

@@ -172,6 +172,22 @@ TEST_F(ConfirmTest, BlanksInPaResWerePluses) {
   EXPECT_THAT(BodyFor(std::string(65'536, 'A')), HasSubstr("AAAA"));
 }
 
+TEST_F(ConfirmTest, BlanksInMdWerePluses) {
+  ConfirmCall call = SampleConfirm();
+  call.action_fields["MD"] = "a+b/c+d==";
+  for (const char* posted : {"a+b/c+d==", "a b/c d==", "a+b/c d=="}) {
+    call.posted_fields["MD"] = Secret(posted);
+    // What was given out is sent, however it came back.
+    EXPECT_THAT(std::string(RequestOf(provider_->Confirm(call)->Start()).body.Reveal()),
+                HasSubstr(R"("MD":"a+b/c+d==")"))
+        << posted;
+  }
+  for (const char* posted : {"a-b/c+d==", "ab/c+d==", "a++b/c+d==", "a+b/c+d== "}) {
+    call.posted_fields["MD"] = Secret(posted);
+    EXPECT_FALSE(provider_->Confirm(call)->Start().ok()) << posted;
+  }
+}
+
 TEST_F(ConfirmTest, NamesOfPostedFieldsAreReadInAnyCase) {
   ConfirmCall call = SampleConfirm();
   call.posted_fields = {{"pares", Secret("/ZUo742D+gULQ4==")},
