@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 
@@ -13,6 +15,58 @@ constexpr size_t kCardNumberDigitsMin = 12;
 constexpr size_t kCardNumberDigitsShown = 4;
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Digits in groups that a single blank or dash parts.
+struct DigitGroups {
+  struct Group {
+    size_t begin = 0;
+    size_t end = 0;
+
+    size_t size() const { return end - begin; }
+  };
+
+  size_t digits() const {
+    return std::accumulate(groups.begin(), groups.end(), size_t{0},
+                           [](size_t sum, const Group& group) { return sum + group.size(); });
+  }
+  size_t end() const { return groups.back().end; }
+
+  std::vector<Group> groups;  // At least one, and none is empty.
+};
+
+size_t EndOfDigits(absl::string_view text, size_t begin) {
+  while (begin < text.size() && absl::ascii_isdigit(text[begin])) ++begin;
+  return begin;
+}
+
+// Those that begin at `begin`, with a digit.
+DigitGroups FindDigitGroups(absl::string_view text, size_t begin) {
+  DigitGroups found;
+  found.groups.push_back({begin, EndOfDigits(text, begin)});
+  for (;;) {
+    const size_t separator = found.end();
+    const size_t next = separator + 1;
+    if (next >= text.size() || (text[separator] != ' ' && text[separator] != '-')) return found;
+    if (!absl::ascii_isdigit(text[next])) return found;
+    found.groups.push_back({next, EndOfDigits(text, next)});
+  }
+}
+
+// Every digit, but the last four of each group that is a card number by itself. If there is
+// none, the groups are one number, and its last four are shown if they stand together: what
+// follows a number may be its security code.
+void Mask(const DigitGroups& found, std::string& text) {
+  const bool alone = std::any_of(
+      found.groups.begin(), found.groups.end(),
+      [](const DigitGroups::Group& group) { return group.size() >= kCardNumberDigitsMin; });
+  for (const DigitGroups::Group& group : found.groups) {
+    const bool last = group.end == found.end();
+    const bool shown = alone ? group.size() >= kCardNumberDigitsMin
+                             : last && group.size() >= kCardNumberDigitsShown;
+    const size_t masked = group.size() - (shown ? kCardNumberDigitsShown : 0);
+    std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(group.begin), masked, '*');
+  }
+}
 
 // Bytes of the character that `lead` begins, by its high bits alone; 0 if it begins none.
 size_t SizeByLead(unsigned char lead) {
@@ -68,17 +122,16 @@ Secret PlusesForBlanks(absl::string_view text) {
 }
 
 std::string Presentable(absl::string_view text, size_t size_max) {
-  std::string result(CutUtf8(text, size_max));
+  std::string result(text);
   std::replace_if(result.begin(), result.end(), absl::ascii_iscntrl, ' ');
-  for (size_t begin = 0; begin < result.size();) {
-    size_t end = begin;
-    while (end < result.size() && absl::ascii_isdigit(result[end])) ++end;
-    if (end - begin >= kCardNumberDigitsMin) {
-      std::fill(result.begin() + static_cast<std::ptrdiff_t>(begin),
-                result.begin() + static_cast<std::ptrdiff_t>(end - kCardNumberDigitsShown), '*');
-    }
-    begin = end + 1;
+  for (size_t begin = 0; begin < result.size(); ++begin) {
+    if (!absl::ascii_isdigit(result[begin])) continue;
+    const DigitGroups groups = FindDigitGroups(result, begin);
+    if (groups.digits() >= kCardNumberDigitsMin) Mask(groups, result);
+    begin = groups.end();
   }
+  // Not before: half a card number would look like none.
+  result.resize(CutUtf8(result, size_max).size());
   return result;
 }
 

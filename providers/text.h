@@ -19,10 +19,10 @@ bool IsUtf8(absl::string_view text);
 // At most the first `size_max` bytes of UTF-8, cut at a character's border.
 absl::string_view CutUtf8(absl::string_view text, size_t size_max);
 
-// Text of a provider's, made fit to be stored and logged: cut to `size_max` bytes
-// at a character's border, control characters made blanks, and a run of digits as long
-// as a card number keeps only its last four, because a provider's fault may quote our
-// request.
+// Text of a provider's, made fit to be stored and logged: control characters made blanks,
+// digits as many as a card number has masked but for the last four, because a provider's
+// fault may quote our request, and then cut to `size_max` bytes at a character's border.
+// A single blank or dash between digits does not part them.
 std::string Presentable(absl::string_view text, size_t size_max);
 
 // `text` with a '+' for every blank: base64 has none, so form decoding on its way, once too

@@ -58,6 +58,30 @@ TEST(ProviderTextTest, PresentableTextHasNoControlsAndNoCardNumbers) {
   EXPECT_EQ(Presentable("377514500004820", 64), "***********4820");
 }
 
+TEST(ProviderTextTest, ACardNumberInGroupsIsMasked) {
+  EXPECT_EQ(Presentable("card 4003 0327 0454 9821.", 64), "card **** **** **** 9821.");
+  EXPECT_EQ(Presentable("4003-0327-0454-9821", 64), "****-****-****-9821");
+  EXPECT_EQ(Presentable("3775-145000 04820", 64), "****-****** *4820");
+  EXPECT_EQ(Presentable("4003\n0327\t0454 9821", 64), "**** **** **** 9821");
+  EXPECT_EQ(Presentable("4 0 0 3 0 3 2 7 0 4 5 4", 64), "* * * * * * * * * * * *");
+  // A security code after it is not shown.
+  EXPECT_EQ(Presentable("4003032704549821 416", 64), "************9821 ***");
+  EXPECT_EQ(Presentable("4003032704549821-4169", 64), "************9821-****");
+  EXPECT_EQ(Presentable("4003 0327 0454 9821 416", 64), "**** **** **** **** ***");
+}
+
+TEST(ProviderTextTest, FewerDigitsAndOtherSeparatorsAreNoCardNumber) {
+  EXPECT_EQ(Presentable("4003 0327 045", 64), "4003 0327 045");
+  EXPECT_EQ(Presentable("400303  270454 and 982112", 64), "400303  270454 and 982112");
+  EXPECT_EQ(Presentable("2021-12-27, 14:47", 64), "2021-12-27, 14:47");
+  EXPECT_EQ(Presentable(" - 12 -- 34 ", 64), " - 12 -- 34 ");
+}
+
+TEST(ProviderTextTest, IsMaskedBeforeItIsCut) {
+  EXPECT_EQ(Presentable("card 4003032704549821", 16), "card ***********");
+  EXPECT_EQ(Presentable("4003 0327 0454 9821", 14), "**** **** ****");
+}
+
 TEST(ProviderTextTest, BlanksBecomePluses) {
   EXPECT_EQ(PlusesForBlanks("a b+c  ").Reveal(), "a+b+c++");
   EXPECT_TRUE(PlusesForBlanks("").empty());
