@@ -10,7 +10,6 @@
 #include "providers/epay/fields.h"
 #include "providers/epay/names.h"
 #include "providers/epay/transaction_fields.h"
-#include "providers/text.h"
 
 namespace payments::epay {
 namespace {
@@ -46,7 +45,8 @@ absl::StatusOr<Fields> ReadResult(const HttpResponse& response) {
 
 }  // namespace
 
-ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& response) {
+ConfirmReply ReadConfirmReply(absl::string_view order_id, const OwnSecrets& secrets,
+                              const HttpResponse& response) {
   ConfirmReply reply;
   OperationOutcome& outcome = reply.outcome;
   reply.token_refused = response.status_code == kHttpUnauthorized;
@@ -69,8 +69,9 @@ ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& re
   const CodeRow* row = FindCode(code);
   const bool ours = stated_order_id.empty() || stated_order_id == order_id;
   const bool refused = !code.empty() && (row == nullptr || row->finality != Finality::kSuccess);
-  if (!code.empty()) outcome.answer.code = Presentable(code, kAnswerCodeSizeMaxBytes);
-  outcome.answer.message = Presentable(message, kAnswerMessageSizeMaxBytes);
+  const std::string told = secrets.Code(code);
+  if (!told.empty()) outcome.answer.code = told;
+  outcome.answer.message = secrets.Message(message);
   outcome.answer.unlisted = refused && row == nullptr;
   if (refused && row != nullptr && !MayBeHttpStatus(code, response.status_code)) {
     outcome.answer.category = row->category;

@@ -2,6 +2,7 @@
 #define PAYMENTS_PROVIDERS_EPAY_CONFIRM_REPLY_H_
 
 #include "absl/strings/string_view.h"
+#include "providers/epay/own_secrets.h"
 #include "providers/http_message.h"
 #include "providers/provider.h"
 
@@ -16,7 +17,8 @@ struct ConfirmReply {
 
 // The answer to confirm: a redirect meant for a browser, whose address tells the result, or
 // a page, or JSON. It is read and never followed.
-ConfirmReply ReadConfirmReply(absl::string_view order_id, const HttpResponse& response);
+ConfirmReply ReadConfirmReply(absl::string_view order_id, const OwnSecrets& secrets,
+                              const HttpResponse& response);
 
 }  // namespace payments::epay
 

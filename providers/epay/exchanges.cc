@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "providers/epay/confirm_reply.h"
@@ -11,6 +12,7 @@
 #include "providers/epay/status_reply.h"
 #include "providers/epay/token_reply.h"
 #include "providers/epay/transaction_fields.h"
+#include "providers/text.h"
 
 namespace payments::epay {
 namespace {
@@ -83,6 +85,20 @@ OperationOutcome ByStatus(OperationOutcome own, StatusReading reading) {
   return own;
 }
 
+void AddParty(const TransferParty& party, OwnSecrets& secrets) {
+  secrets.Add(party.card_token);
+  if (!party.card.has_value()) return;
+  secrets.Add(party.card->number);
+  secrets.Add(party.card->cvc);
+}
+
+// What the bank's page said of the payer.
+void AddPosted(const ConfirmCall& call, OwnSecrets& secrets) {
+  for (const auto& [name, value] : call.posted_fields) {
+    if (absl::EqualsIgnoreCase(name, kPaResField)) secrets.Add(PlusesForBlanks(value.Reveal()));
+  }
+}
+
 HttpRequest WithToken(HttpRequest request, const Secret& token) {
   request.bearer_token = token;
   return request;
@@ -91,7 +107,7 @@ HttpRequest WithToken(HttpRequest request, const Secret& token) {
 }  // namespace
 
 TransferExchange::TransferExchange(std::shared_ptr<const EpaySettings> settings, TransferCall call)
-    : settings_(std::move(settings)), call_(std::move(call)) {}
+    : settings_(std::move(settings)), secrets_(*settings_), call_(std::move(call)) {}
 
 absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::Start() {
   absl::StatusOr<HttpRequest> token = TransferTokenRequest(*settings_, call_.number, call_.amount);
@@ -105,6 +121,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::Start() {
                .save_source = call_.source.save,
                .save_destination = call_.destination.save,
                .order_is_reference = OrderIsReference(*settings_)};
+  for (const TransferParty* party : {&call_.source, &call_.destination}) AddParty(*party, secrets_);
   call_ = {};  // Card data lives no longer than it must.
   token_request_ = *std::move(token);
   transfer_ = *std::move(transfer);
@@ -117,7 +134,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> TransferExchange::OnResponse(
 }
 
 Exchange<OperationOutcome>::Step TransferExchange::OnToken(const HttpResponse& response) {
-  TokenReply reply = ReadTokenReply(*settings_, response);
+  TokenReply reply = ReadTokenReply(secrets_, response);
   RefuseLongLife(reply);
   if (reply.token.empty()) {
     OperationOutcome outcome = NotSent(std::move(reply));
@@ -126,17 +143,20 @@ Exchange<OperationOutcome>::Step TransferExchange::OnToken(const HttpResponse& r
     return outcome;
   }
   awaits_token_ = false;
+  secrets_.Add(reply.token);
   if (++transfers_sent_ < kSendsMax) return WithToken(transfer_, reply.token);
   return WithToken(std::exchange(transfer_, {}), reply.token);
 }
 
 Exchange<OperationOutcome>::Step TransferExchange::OnTransfer(const HttpResponse& response) {
-  TransferReply reply = ReadTransferReply(question_, response);
-  if (!reply.token_refused) return std::move(reply.outcome);
-  if (transfers_sent_ < kSendsMax) {
+  TransferReply reply = ReadTransferReply(question_, secrets_, response);
+  if (reply.token_refused && transfers_sent_ < kSendsMax) {
     awaits_token_ = true;
     return token_request_;
   }
+  transfer_ = {};
+  secrets_.Forget();
+  if (!reply.token_refused) return std::move(reply.outcome);
   reply.outcome.verdict = Verdict::kDeclined;
   reply.outcome.answer.category = v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
   return std::move(reply.outcome);
@@ -144,6 +164,7 @@ Exchange<OperationOutcome>::Step TransferExchange::OnTransfer(const HttpResponse
 
 ConfirmExchange::ConfirmExchange(std::shared_ptr<const EpaySettings> settings, ConfirmCall call)
     : settings_(settings),
+      secrets_(*settings_),
       call_(std::move(call)),
       status_(std::move(settings), StatusCallOf(call_)) {}
 
@@ -156,6 +177,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::Start() {
   absl::StatusOr<std::string> order_id = OrderIdOf(call_.transfer_number);
   if (!order_id.ok()) return order_id.status();
   order_id_ = *std::move(order_id);
+  AddPosted(call_, secrets_);
   call_ = {};
   token_request_ = *std::move(token);
   confirm_ = *std::move(confirm);
@@ -173,7 +195,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnResponse(
 }
 
 Exchange<OperationOutcome>::Step ConfirmExchange::OnToken(const HttpResponse& response) {
-  TokenReply reply = ReadTokenReply(*settings_, response);
+  TokenReply reply = ReadTokenReply(secrets_, response);
   if (reply.token.empty()) {
     OperationOutcome outcome = NotSent(std::move(reply));
     // The transfer is there, whatever became of this: only its status ends it.
@@ -181,13 +203,14 @@ Exchange<OperationOutcome>::Step ConfirmExchange::OnToken(const HttpResponse& re
     return outcome;
   }
   awaits_token_ = false;
+  secrets_.Add(reply.token);
   ++confirms_sent_;
   return WithToken(confirm_, reply.token);
 }
 
 absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnConfirm(
     const HttpResponse& response) {
-  ConfirmReply reply = ReadConfirmReply(order_id_, response);
+  ConfirmReply reply = ReadConfirmReply(order_id_, secrets_, response);
   if (reply.token_refused) {
     if (settings_->confirm_bearer && confirms_sent_ < kSendsMax) {
       awaits_token_ = true;
@@ -208,7 +231,7 @@ absl::StatusOr<Exchange<OperationOutcome>::Step> ConfirmExchange::OnStatus(
 }
 
 CheckExchange::CheckExchange(std::shared_ptr<const EpaySettings> settings, CheckCall call)
-    : settings_(std::move(settings)), call_(std::move(call)) {}
+    : settings_(std::move(settings)), secrets_(*settings_), call_(std::move(call)) {}
 
 absl::StatusOr<Exchange<StatusReading>::Step> CheckExchange::Start() {
   if (call_.transfer_number == 0) return StatusReading();  // Nothing to ask by.
@@ -229,11 +252,12 @@ Exchange<StatusReading>::Step CheckExchange::Ask(const Secret& token) {
   awaits_token_ = token.empty();
   if (awaits_token_) return StatusTokenRequest(*settings_);
   ++questions_sent_;
+  secrets_.Add(token);
   return WithToken(StatusRequest(*settings_, order_id_), token);
 }
 
 Exchange<StatusReading>::Step CheckExchange::OnToken(const HttpResponse& response) {
-  TokenReply reply = ReadTokenReply(*settings_, response);
+  TokenReply reply = ReadTokenReply(secrets_, response);
   if (reply.token.empty()) {
     StatusReading reading;
     reading.transfer = StatusReading::Transfer::kNoEvidence;
@@ -248,7 +272,7 @@ Exchange<StatusReading>::Step CheckExchange::OnToken(const HttpResponse& respons
 }
 
 Exchange<StatusReading>::Step CheckExchange::OnStatus(const HttpResponse& response) {
-  StatusReply reply = ReadStatusReply(order_id_, OrderIsReference(*settings_), response);
+  StatusReply reply = ReadStatusReply(order_id_, OrderIsReference(*settings_), secrets_, response);
   if (reply.token_refused) {
     session_.reset();
     // It may be one of a session, and forgotten.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "providers/epay/own_secrets.h"
 #include "providers/epay/settings.h"
 #include "providers/epay/transfer_reply.h"
 #include "providers/provider.h"
@@ -30,10 +31,11 @@ class TransferExchange final : public Exchange<OperationOutcome> {
   Step OnTransfer(const HttpResponse& response);
 
   std::shared_ptr<const EpaySettings> settings_;
+  OwnSecrets secrets_;  // With card data, until the transfer is answered for good.
   TransferCall call_;
   TransferQuestion question_;
   HttpRequest token_request_;
-  HttpRequest transfer_;  // With card data, until the transfer is answered for good.
+  HttpRequest transfer_;  // The same.
   bool awaits_token_ = true;
   int transfers_sent_ = 0;
 };
@@ -52,6 +54,7 @@ class CheckExchange final : public Exchange<StatusReading> {
   Step OnStatus(const HttpResponse& response);
 
   std::shared_ptr<const EpaySettings> settings_;
+  OwnSecrets secrets_;
   CheckCall call_;
   std::string order_id_;
   bool awaits_token_ = false;
@@ -74,6 +77,7 @@ class ConfirmExchange final : public Exchange<OperationOutcome> {
   absl::StatusOr<Step> OnStatus(absl::StatusOr<Exchange<StatusReading>::Step> step);
 
   std::shared_ptr<const EpaySettings> settings_;
+  OwnSecrets secrets_;
   ConfirmCall call_;
   std::string order_id_;
   HttpRequest token_request_;

@@ -10,7 +10,6 @@
 #include "providers/epay/names.h"
 #include "providers/epay/status_table.h"
 #include "providers/epay/transaction_fields.h"
-#include "providers/text.h"
 
 namespace payments::epay {
 namespace {
@@ -78,16 +77,16 @@ Transfer Judge(Meaning meaning, const Answer& answer, const StatusNameRow* name)
   return Transfer::kNoEvidence;
 }
 
-ProviderAnswer Words(const Answer& answer) {
+ProviderAnswer Words(const Answer& answer, const OwnSecrets& secrets) {
   const CodeRow* row = FindCode(answer.reason_code);
   const bool has_reason =
       !answer.reason_code.empty() && (row == nullptr || row->finality != Finality::kSuccess);
   const absl::string_view code = has_reason                    ? answer.reason_code
                                  : !answer.status_name.empty() ? answer.status_name
                                                                : answer.result_code;
-  return {.code = Presentable(code, kAnswerCodeSizeMaxBytes),
-          .message = Presentable(answer.reason.empty() ? answer.result_message : answer.reason,
-                                 kAnswerMessageSizeMaxBytes)};
+  return {
+      .code = secrets.Code(code),
+      .message = secrets.Message(answer.reason.empty() ? answer.result_message : answer.reason)};
 }
 
 v1::FailureCategory RefusalCategory(absl::string_view reason_code) {
@@ -138,7 +137,7 @@ void Read(const Answer& answer, FieldReader& transaction, bool order_is_referenc
 }  // namespace
 
 StatusReply ReadStatusReply(absl::string_view order_id, bool order_is_reference,
-                            const HttpResponse& response) {
+                            const OwnSecrets& secrets, const HttpResponse& response) {
   StatusReply reply;
   StatusReading& reading = reply.reading;
   reading.transfer = Transfer::kNoEvidence;
@@ -154,7 +153,11 @@ StatusReply ReadStatusReply(absl::string_view order_id, bool order_is_reference,
   FieldReader reason(&*fields, {"transaction.p2p", "transaction", "result", ""});
   Answer answer = ReadAnswer(result, transaction, reason);
   if (response.status_code >= kHttpErrorMin && !StatesResult(*fields)) answer.result_code = {};
-  if (!answer.result_code.empty()) reading.answer = Words(answer);
+  if (!answer.result_code.empty()) {
+    ProviderAnswer words = Words(answer, secrets);
+    if (words.code.empty()) words.code = std::move(reading.answer.code);
+    reading.answer = std::move(words);
+  }
   if (reply.token_refused || response.status_code >= kHttpServerErrorMin) return reply;
   if (result.contradictory() || transaction.contradictory() || reason.contradictory()) {
     reading.answer.message = "an answer that contradicts itself";

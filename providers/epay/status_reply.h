@@ -2,6 +2,7 @@
 #define PAYMENTS_PROVIDERS_EPAY_STATUS_REPLY_H_
 
 #include "absl/strings/string_view.h"
+#include "providers/epay/own_secrets.h"
 #include "providers/http_message.h"
 #include "providers/provider.h"
 
@@ -16,7 +17,7 @@ struct StatusReply {
 // written for card payments. What is no answer, is about another order, contradicts itself,
 // or tells of a success without an amount, is no evidence.
 StatusReply ReadStatusReply(absl::string_view order_id, bool order_is_reference,
-                            const HttpResponse& response);
+                            const OwnSecrets& secrets, const HttpResponse& response);
 
 }  // namespace payments::epay
 

@@ -48,14 +48,6 @@ bool IsToken(absl::string_view text) {
          std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
 }
 
-// The bank's words, unless they repeat a secret of ours.
-std::string Message(const EpaySettings& settings, absl::string_view text) {
-  for (const Secret* secret : {&settings.client_secret, &settings.secret_hash}) {
-    if (!secret->empty() && absl::StrContains(text, secret->Reveal())) return "";
-  }
-  return Presentable(text, kAnswerMessageSizeMaxBytes);
-}
-
 v1::FailureCategory Category(int status_code, absl::string_view error, absl::string_view code) {
   const bool refused = status_code == kHttpUnauthorized || status_code == kHttpForbidden ||
                        std::find(kConfigurationErrors.begin(), kConfigurationErrors.end(), error) !=
@@ -68,7 +60,7 @@ v1::FailureCategory Category(int status_code, absl::string_view error, absl::str
 
 }  // namespace
 
-TokenReply ReadTokenReply(const EpaySettings& settings, const HttpResponse& response) {
+TokenReply ReadTokenReply(const OwnSecrets& secrets, const HttpResponse& response) {
   TokenReply reply;
   reply.answer.code = absl::StrCat("HTTP ", response.status_code);
   const absl::StatusOr<Fields> fields = ReadJsonFields(response.body.Reveal(), kAnswerSizeMaxBytes);
@@ -90,11 +82,10 @@ TokenReply ReadTokenReply(const EpaySettings& settings, const HttpResponse& resp
     reply.answer = {};
     return reply;
   }
-  if (!error.empty() || !code.empty()) {
-    reply.answer.code = Presentable(error.empty() ? code : error, kAnswerCodeSizeMaxBytes);
-  }
+  const std::string told = secrets.Code(error.empty() ? code : error);
+  if (!told.empty()) reply.answer.code = told;
   reply.answer.message =
-      Message(settings, reader.Get({"error_description", "message", "error_hint"}));
+      secrets.Message(reader.Get({"error_description", "message", "error_hint"}));
   reply.answer.category = Category(response.status_code, error, code);
   return reply;
 }

@@ -2,7 +2,7 @@
 #define PAYMENTS_PROVIDERS_EPAY_TOKEN_REPLY_H_
 
 #include "absl/time/time.h"
-#include "providers/epay/settings.h"
+#include "providers/epay/own_secrets.h"
 #include "providers/http_message.h"
 #include "providers/provider.h"
 #include "providers/secret.h"
@@ -18,7 +18,7 @@ struct TokenReply {
   ProviderAnswer answer;
 };
 
-TokenReply ReadTokenReply(const EpaySettings& settings, const HttpResponse& response);
+TokenReply ReadTokenReply(const OwnSecrets& secrets, const HttpResponse& response);
 
 }  // namespace payments::epay
 

@@ -11,7 +11,6 @@
 #include "providers/epay/fields.h"
 #include "providers/epay/names.h"
 #include "providers/epay/transaction_fields.h"
-#include "providers/text.h"
 
 namespace payments::epay {
 namespace {
@@ -98,12 +97,10 @@ void Refuse(const Answer& answer, int http_status, OperationOutcome& outcome) {
 }
 
 // Everything about the answer but whether the token was refused.
-OperationOutcome Judge(const TransferQuestion& question, int http_status, const Fields& fields,
-                       const Answer& answer, FieldReader& reader) {
+OperationOutcome Judge(const TransferQuestion& question, int http_status, const Answer& answer,
+                       FieldReader& reader, ProviderAnswer words) {
   OperationOutcome outcome;
-  outcome.answer.code = Presentable(answer.code, kAnswerCodeSizeMaxBytes);
-  outcome.answer.message =
-      Presentable(FieldReader(&fields, {""}).Get({"message"}), kAnswerMessageSizeMaxBytes);
+  outcome.answer = std::move(words);
   // An answer about another order, or one that states two, is not ours to believe.
   if (!answer.order_id.empty() && answer.order_id != question.order_id) {
     outcome.answer.message = "an answer about another order";
@@ -126,7 +123,8 @@ OperationOutcome Judge(const TransferQuestion& question, int http_status, const 
 
 }  // namespace
 
-TransferReply ReadTransferReply(const TransferQuestion& question, const HttpResponse& response) {
+TransferReply ReadTransferReply(const TransferQuestion& question, const OwnSecrets& secrets,
+                                const HttpResponse& response) {
   TransferReply reply;
   const bool unauthorized = response.status_code == kHttpUnauthorized;
   const std::string http_code = absl::StrCat("HTTP ", response.status_code);
@@ -146,12 +144,13 @@ TransferReply ReadTransferReply(const TransferQuestion& question, const HttpResp
   if (challenge.contradictory()) {
     reply.outcome.answer.message = "3-D Secure stated twice, and differently";
   } else {
-    reply.outcome = Judge(question, response.status_code, *fields, answer, reader);
+    ProviderAnswer words{.code = secrets.Code(answer.code),
+                         .message = secrets.Message(FieldReader(&*fields, {""}).Get({"message"}))};
+    reply.outcome = Judge(question, response.status_code, answer, reader, std::move(words));
   }
-  if (reply.outcome.answer.code.empty()) {
-    reply.outcome.answer.code =
-        answer.status.empty() ? http_code : Presentable(answer.status, kAnswerCodeSizeMaxBytes);
-  }
+  ProviderAnswer& told = reply.outcome.answer;
+  if (told.code.empty()) told.code = secrets.Code(answer.status);
+  if (told.code.empty()) told.code = http_code;
   return reply;
 }
 

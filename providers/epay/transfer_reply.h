@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "providers/epay/own_secrets.h"
 #include "providers/http_message.h"
 #include "providers/provider.h"
 
@@ -30,7 +31,8 @@ struct TransferReply {
 //      succeeded, and the host compares the amount;
 //   3. a code that the table calls final, and that cannot be an HTTP status: declined;
 //   4. anything else is unknown.
-TransferReply ReadTransferReply(const TransferQuestion& question, const HttpResponse& response);
+TransferReply ReadTransferReply(const TransferQuestion& question, const OwnSecrets& secrets,
+                                const HttpResponse& response);
 
 }  // namespace payments::epay
 

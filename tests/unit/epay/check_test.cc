@@ -221,6 +221,21 @@ TEST_F(CheckTest, ASessionSavesTheToken) {
   EXPECT_FALSE(reading.session.has_value());
 }
 
+TEST_F(CheckTest, WhatRepeatsASecretIsDropped) {
+  for (const char* secret : {"kept", "yF587AV9*#&+ %="}) {
+    CheckCall call = SampleCheck();
+    call.session = Secret("kept");
+    const auto exchange = provider_->Check(call);
+    RequestOf(exchange->Start());
+    const auto reading = OutcomeOf<StatusReading>(exchange->OnResponse(Response(absl::StrCat(
+        R"({"resultCode":"101","reasonCode":"x )", secret, R"(","reason":"bad )", secret, "\"}"))));
+    EXPECT_EQ(Describe(reading), "declined [HTTP 200] PROVIDER_DECLINED unlisted");
+    EXPECT_EQ(reading.answer.message, "");
+  }
+  Read(R"({"resultCode":"102","resultMessage":"no such order"})");
+  EXPECT_EQ(reading_.answer.message, "no such order");
+}
+
 TEST_F(CheckTest, ASessionThatTheBankHasForgottenIsReplaced) {
   CheckCall call = SampleCheck();
   call.session = Secret("kept");

@@ -223,6 +223,16 @@ TEST_F(ConfirmTest, WithoutABearerA401IsAMatterOfConfiguration) {
   EXPECT_EQ(Read(Response("", 401)), "unknown [HTTP 401] PROVIDER_CONFIGURATION");
 }
 
+TEST_F(ConfirmTest, WhatRepeatsASecretIsDropped) {
+  EXPECT_EQ(Read(Response(R"({"code":455,"message":"bad /ZUo742D+gULQ4=="})")),
+            "unknown [455] AUTHENTICATION_FAILED");
+  EXPECT_EQ(outcome_.answer.message, "");
+  Read(Redirect("/?code=455&message=bad+h%40sh/1"));
+  EXPECT_EQ(outcome_.answer.message, "");
+  Read(Redirect("/?code=455&message=bad+code"));
+  EXPECT_EQ(outcome_.answer.message, "bad code");
+}
+
 class BearerConfirmTest : public ConfirmTest {
  protected:
   BearerConfirmTest() {
@@ -245,6 +255,13 @@ TEST_F(BearerConfirmTest, ANewTokenForTheSameTransfer) {
   EXPECT_TRUE(confirm.bearer_token.EqualsInConstantTime("DCEB8O_ZM5U7SO_T_U5EJQ"));
   ExpectGolden("confirm.json", confirm.body.Reveal());
   EXPECT_EQ(ReadOwn(*exchange_, Redirect(kSuccessPage)), "in process [HTTP 302]");
+}
+
+TEST_F(BearerConfirmTest, AMessageThatRepeatsTheTokenIsDropped) {
+  RequestOf(exchange_->Start());
+  RequestOf(exchange_->OnResponse(Response(kTokenAnswer)));
+  ReadOwn(*exchange_, Response(R"({"code":455,"message":"bad DCEB8O_ZM5U7SO_T_U5EJQ"})"));
+  EXPECT_EQ(outcome_.answer.message, "");
 }
 
 TEST_F(BearerConfirmTest, WithoutATokenNothingWasSent) {

@@ -309,8 +309,40 @@ TEST_F(TransferTest, A401ThatTellsOfATransferIsNotSentAgain) {
 
 TEST_F(TransferTest, ThePayersDataIsNotQuoted) {
   const OperationOutcome outcome =
-      OutcomeFor(R"({"code":457,"message":"card 377514500004820\nis\u0000wrong"})");
-  EXPECT_EQ(outcome.answer.message, "card ***********4820 is wrong");
+      OutcomeFor(R"({"code":457,"message":"card 4003 0327 0454 9821\nis\u0000wrong"})");
+  EXPECT_EQ(outcome.answer.message, "card **** **** **** 9821 is wrong");
+}
+
+TEST_F(TransferTest, WhatRepeatsASecretIsDropped) {
+  TransferCall call = SampleTransfer();
+  const auto message = [this, &call](absl::string_view quoted) {
+    const std::string body = absl::StrCat(R"({"code":457,"message":"bad )", quoted, "\"}");
+    const OperationOutcome outcome = OutcomeFor(body, 200, call);
+    EXPECT_EQ(outcome.answer.code, "457");
+    return outcome.answer.message;
+  };
+  for (const char* secret : {"377514500004820", "5522042705066736", "cvc 4169!", "4169",
+                             "DCEB8O_ZM5U7SO_T_U5EJQ", "yF587AV9*#&+ %=", "h@sh/1"}) {
+    EXPECT_EQ(message(secret), "") << secret;
+  }
+  // Another number may hold the digits of the security code.
+  EXPECT_EQ(message("order 1241690"), "bad order 1241690");
+  call.source = {};
+  call.source.card_token = Secret("source-token");
+  call.destination = {};
+  call.destination.card_token = Secret("destination-token");
+  EXPECT_EQ(message("source-token"), "");
+  EXPECT_EQ(message("destination-token"), "");
+  EXPECT_EQ(message("377514500004821"), "bad ***********4821");
+}
+
+TEST_F(TransferTest, ACodeThatRepeatsASecretIsNotKept) {
+  EXPECT_EQ(Read(R"({"code":"DCEB8O_ZM5U7SO_T_U5EJQ","status":"377514500004820"})"),
+            "unknown [HTTP 200] unlisted");
+  // The security code may be the same number as a code.
+  TransferCall call = SampleTransfer();
+  call.source.card->cvc = Secret("457");
+  EXPECT_EQ(OutcomeFor(R"({"code":457})", 200, call).answer.code, "457");
 }
 
 TEST_F(TransferTest, WhereNumbersStartAgainAnOrderIsNoReference) {
