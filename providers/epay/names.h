@@ -40,7 +40,7 @@ inline constexpr size_t kCardTokenSizeMaxBytes = 256;
 inline constexpr size_t kAccessTokenSizeMaxBytes = 8 * 1024;
 inline constexpr size_t kUrlSizeMaxBytes = 2048;
 inline constexpr size_t kMdSizeMaxBytes = 1024;
-inline constexpr size_t kPaymentAuthSizeMaxBytes = 64 * 1024;  // PaReq and PaRes.
+inline constexpr size_t kPaymentAuthSizeMaxBytes = 32 * 1024;  // PaReq; PaRes as in the API.
 
 // What is kept of a provider's own words.
 inline constexpr size_t kMaskedNumberSizeMaxBytes = 32;

@@ -169,7 +169,7 @@ TEST_F(ConfirmTest, BlanksInPaResWerePluses) {
   EXPECT_THAT(BodyFor("a+b/c="), HasSubstr(R"("PaRes":"a+b/c=")"));
   // Lines of base64 stay as they came.
   EXPECT_THAT(BodyFor("ab+\r\ncd"), HasSubstr(R"("PaRes":"ab+\u000d\u000acd")"));
-  EXPECT_THAT(BodyFor(std::string(65'536, 'A')), HasSubstr("AAAA"));
+  EXPECT_THAT(BodyFor(std::string(32'768, 'A')), HasSubstr("AAAA"));
 }
 
 TEST_F(ConfirmTest, BlanksInMdWerePluses) {
@@ -208,8 +208,8 @@ TEST_F(ConfirmTest, WhatDoesNotBelongToTheTransferIsRefused) {
                 "PaRes is not base64");
   ExpectRefused([](ConfirmCall& c) { c.posted_fields["PaRes"] = Secret("ZUo742\xFF"); },
                 "PaRes is not base64");
-  ExpectRefused([](ConfirmCall& c) { c.posted_fields["PaRes"] = Secret(std::string(65'537, 'A')); },
-                "PaRes is longer than 65536 bytes");
+  ExpectRefused([](ConfirmCall& c) { c.posted_fields["PaRes"] = Secret(std::string(32'769, 'A')); },
+                "PaRes is longer than 32768 bytes");
   ExpectRefused([](ConfirmCall& c) { c.references.clear(); }, "transaction_id");
   ExpectRefused(
       [](ConfirmCall& c) {
