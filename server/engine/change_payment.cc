@@ -7,6 +7,15 @@ bool IsOperators(PaymentRpc rpc) {
   return rpc == PaymentRpc::kAcknowledge || rpc == PaymentRpc::kState;
 }
 
+// An operation was begun, or one came to its end.
+bool HasMovedOn(const v1::Payment& before, const v1::Payment& after) {
+  if (before.operations_size() != after.operations_size()) return true;
+  const v1::Operation& last_before = *before.operations().rbegin();
+  const v1::Operation& last_after = *after.operations().rbegin();
+  return last_before.dispatch() != last_after.dispatch() ||
+         last_before.result() != last_after.result();
+}
+
 }  // namespace
 
 void ChangePayment::Run(EngineCore* core, StoredPayment stored, Wish wish, absl::Time deadline,
@@ -76,7 +85,14 @@ void ChangePayment::OnCommitted(absl::StatusOr<StoredPayment> stored) {
 
 void ChangePayment::OnReread(absl::StatusOr<StoredPayment> stored) {
   if (!stored.ok()) return Finish(StoreError(stored.status()));
+  // Before a capture the provider is asked about all earlier ones (capture_payment.cc), and
+  // it was not asked about one that has come and gone since.
+  const bool unasked =
+      wish_.rpc == PaymentRpc::kCapture && HasMovedOn(payment(), stored->record.payment());
   stored_ = *std::move(stored);
+  if (unasked && VerdictFor(wish_.rpc, wish_.learned, stored_.record) == RpcVerdict::kBegin) {
+    return Overtaken("another capture has come and gone just now: try again");
+  }
   Judge();
 }
 

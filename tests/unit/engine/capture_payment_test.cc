@@ -95,6 +95,25 @@ TEST_F(CapturePaymentTest, TwoCapturesAtOnceSendOne) {
   }
 }
 
+// The provider may refuse the first one before the others look again: those did not ask
+// about it.
+TEST_F(CapturePaymentTest, TwoCapturesAtOnceSendOneThoughItIsRefused) {
+  constexpr int kInterleavings = 100;
+  http_.Always("capture", "declined code=96 message=later");
+  for (int i = 0; i < kInterleavings; ++i) {
+    const std::string name = Authorized(absl::StrCat("r", i));
+    v1::CapturePaymentRequest request;
+    request.set_name(name);
+    std::vector<CaptureCallResult> calls(3);
+    for (CaptureCallResult& call : calls) {
+      engine_->CapturePayment({kTenant, "tester"}, request, executor_.Now() + absl::Minutes(1),
+                              call.done());
+    }
+    Settle();
+    ASSERT_EQ(http_.Count("capture"), i + 1);
+  }
+}
+
 TEST_F(CapturePaymentTest, ARefusedCaptureLeavesAManualPaymentAuthorized) {
   const std::string name = Authorized();
   const CaptureCallResult call = Capture(name);
