@@ -215,7 +215,8 @@ void EngineSimulation::OnPaymentCommitted(const CommittedEvent& committed) {
   bool alive = world_.IsAlive(keys.front());
   if (payment.operations(0).kind() == v1::OPERATION_KIND_TRANSFER) {
     const LedgerWorld::Transfer* transfer = world_.TransferOf(keys.front());
-    const bool moved = transfer != nullptr && transfer->moves > 0;
+    // What the bank does after it had refused is no fault of the server's.
+    const bool moved = transfer != nullptr && transfer->moves > (transfer->undead ? 1 : 0);
     alive = world_.MayStillMove(keys.front()) ||
             (moved && payment.state() != v1::PAYMENT_STATE_SUCCEEDED);
   }
