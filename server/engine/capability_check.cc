@@ -160,6 +160,29 @@ absl::Status CheckExtras(const Account& account, const v1::CreatePaymentRequest&
   return IsTransfer(request) ? CheckTransfer(request) : CheckMerchantPayment(request);
 }
 
+// -- Which account is meant -------------------------------------------------------
+
+// How much of what tells the kind of a payment apart the account can do, the most telling
+// first: a mistake in the rest does not make it another account's payment.
+int KindMatches(const Account& account, const v1::CreatePaymentRequest& request) {
+  const v1::Capabilities& can = account.provider->capabilities();
+  int matches = 0;
+  if (!CheckSource(account, request).ok()) return matches;
+  if (!CheckDestination(account, request.destination()).ok()) return matches;
+  ++matches;
+  if (!Has(can.capture_modes(), request.capture_mode())) return matches;
+  ++matches;
+  const bool currency =
+      std::any_of(can.currencies().begin(), can.currencies().end(), [&request](const auto& limits) {
+        return limits.currency_code() == request.amount().currency_code();
+      });
+  return currency ? matches + 1 : matches;
+}
+
+int KindMatches(const Account& account, const v1::RegisterCardRequest& /*request*/) {
+  return account.provider->capabilities().card_registration() ? 1 : 0;
+}
+
 // Says of each account why not, so that who forgot a field is told which.
 absl::Status NoneFits(const std::vector<absl::Status>& refusals) {
   std::vector<std::string> reasons;
@@ -246,31 +269,42 @@ absl::Status CheckCaptureAmount(const Account& account, const v1::Payment& payme
   return absl::OkStatus();
 }
 
-absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
-                                             absl::string_view tenant, absl::string_view name,
-                                             absl::FunctionRef<absl::Status(const Account&)> fits) {
-  if (!name.empty()) {
-    const Account* account = accounts.Find(tenant, name);
-    if (account == nullptr) {
-      return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_ACCOUNT_NOT_FOUND,
-                       absl::StrCat("account: there is no ", name, " for this caller"),
-                       {{"provider_called", "false"}});
-    }
-    if (absl::Status status = fits(*account); !status.ok()) return status;
-    return account;
+namespace {
+
+template <typename Request>
+absl::StatusOr<const Account*> ChooseNamed(const AccountDirectory& accounts,
+                                           absl::string_view tenant, absl::string_view name,
+                                           const Request& request) {
+  const Account* account = accounts.Find(tenant, name);
+  if (account == nullptr) {
+    return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_ACCOUNT_NOT_FOUND,
+                     absl::StrCat("account: there is no ", name, " for this caller"),
+                     {{"provider_called", "false"}});
   }
-  const std::vector<const Account*> all = accounts.OfTenant(tenant);
+  if (absl::Status status = CheckCapabilities(*account, request); !status.ok()) return status;
+  return account;
+}
+
+template <typename Request>
+absl::StatusOr<const Account*> Choose(const AccountDirectory& accounts, absl::string_view tenant,
+                                      absl::string_view name, const Request& request) {
+  if (!name.empty()) return ChooseNamed(accounts, tenant, name, request);
   std::vector<const Account*> fitting;
   std::vector<std::string> names;
+  // Of the accounts that come closest to the kind of payment.
   std::vector<absl::Status> refusals;
-  for (const Account* account : all) {
-    absl::Status status = fits(*account);
-    if (!status.ok()) {
-      refusals.push_back(std::move(status));
+  int matches_max = 0;
+  for (const Account* account : accounts.OfTenant(tenant)) {
+    absl::Status status = CheckCapabilities(*account, request);
+    if (status.ok()) {
+      fitting.push_back(account);
+      names.push_back(account->name);
       continue;
     }
-    fitting.push_back(account);
-    names.push_back(account->name);
+    const int matches = KindMatches(*account, request);
+    if (matches > matches_max) refusals.clear();
+    matches_max = std::max(matches, matches_max);
+    if (matches == matches_max) refusals.push_back(std::move(status));
   }
   if (fitting.size() == 1) return fitting.front();
   if (fitting.size() > 1) {
@@ -278,9 +312,23 @@ absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
                      "account: several accounts fit; name one of them",
                      {{"candidates", absl::StrJoin(names, ",")}, {"provider_called", "false"}});
   }
-  // With a single account, what is wrong with it says more than "none fits".
+  // It is plain which account was meant: what it says names the field at fault.
   if (refusals.size() == 1) return refusals.front();
   return NoneFits(refusals);
+}
+
+}  // namespace
+
+absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
+                                             absl::string_view tenant, absl::string_view name,
+                                             const v1::CreatePaymentRequest& request) {
+  return Choose(accounts, tenant, name, request);
+}
+
+absl::StatusOr<const Account*> ChooseAccount(const AccountDirectory& accounts,
+                                             absl::string_view tenant,
+                                             const v1::RegisterCardRequest& request) {
+  return Choose(accounts, tenant, request.account(), request);
 }
 
 }  // namespace payments

@@ -38,8 +38,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
       return Finish(TooManyInFlight());
     }
     absl::StatusOr<const Account*> account =
-        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_.account(),
-                      [this](const Account& a) { return CheckCapabilities(a, request_); });
+        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_.account(), request_);
     if (!account.ok()) return OnRefused(account.status());
     account_ = *account;
     LoadSource();

@@ -69,8 +69,7 @@ class RegisterCardCase : public Steps<RegisterCardCase> {
   void Start() {
     if (core_->draining) return Finish(DrainingError());
     absl::StatusOr<const Account*> account =
-        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_.account(),
-                      [this](const Account& a) { return CheckCapabilities(a, request_); });
+        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_);
     if (!account.ok()) return Finish(account.status());
     account_ = *account;
     Claim("");

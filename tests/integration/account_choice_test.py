@@ -45,20 +45,28 @@ class AccountChoice(TransferTest):
         card = self.world.payments.call('RegisterCard', registration)['card']
         self.assertEqual(card['account'], 'accounts/shop')
 
-    def test_what_fits_nowhere_is_refused(self):
-        cases = {'a hold in tenge': {**self.world.payment(self.card),
-                                     'amount': {'currencyCode': 'KZT', 'amountMinor': '150000'}},
-                 'a transfer in som': self.request(
-                     amount={'currencyCode': 'UZS', 'amountMinor': '150000'}) | {
-                         'amount': {'currencyCode': 'UZS', 'amountMinor': '150000'}},
-                 'a transfer that is captured': self.request(captureMode='CAPTURE_MODE_MANUAL'),
-                 'a saved card that saves': self.world.payment(self.card, saveDestination=True)}
-        for name, request in cases.items():
-            with self.subTest(name):
-                with self.assertRaises(harness.CallError) as raised:
-                    self.create(request)
-                self.assertIn(raised.exception.reason,
-                              ('NO_SUITABLE_ACCOUNT', 'INVALID_FIELD'), raised.exception)
+    def test_a_mistake_is_refused_by_the_account_that_was_meant(self):
+        tenge, som = ({'currencyCode': code, 'amountMinor': '150000'} for code in ('KZT', 'UZS'))
+        hold = self.world.payment(self.card)
+        for request, field in ((hold | {'amount': tenge}, 'amount.currency_code'),
+                               (hold | {'payer': {'language': 'fr'}}, 'payer.language'),
+                               (self.request() | {'amount': som}, 'amount.currency_code'),
+                               (self.request(returnUrl=''), 'return_url'),
+                               (self.request(payer={'language': 'fr'}), 'payer.language')):
+            with self.subTest(field, request=request['requestId']):
+                self.assert_refused('INVALID_ARGUMENT', 'INVALID_FIELD',
+                                    lambda r=request: self.create(r), field=field)
+        self.assert_refused('FAILED_PRECONDITION', 'CAPABILITY_NOT_SUPPORTED',
+                            lambda: self.create(self.request(captureMode='CAPTURE_MODE_MANUAL')),
+                            capability='capture_modes', provider_called='false')
+        self.assert_no_provider_was_called()
+
+    def test_a_kind_of_payment_that_no_account_does(self):
+        request = self.request(destination={'merchant': {'payerAccount': '42'}})
+        error = self.assert_refused('FAILED_PRECONDITION', 'NO_SUITABLE_ACCOUNT',
+                                    lambda: self.create(request), provider_called='false')
+        self.assertIn('accounts/shop', error.message)
+        self.assertIn('accounts/p2p', error.message)
         self.assert_no_provider_was_called()
 
     def assert_refused_by_its_account(self, request, reason, field=None):

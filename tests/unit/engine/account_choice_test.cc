@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/unit/engine/engine_fixture.h"
 
@@ -36,15 +39,42 @@ v1::Capabilities Only(const std::string& currency) {
   return can;
 }
 
+// Card numbers to card numbers, with a page that the payer comes back to.
+v1::Capabilities Transfers(const std::string& currency) {
+  v1::Capabilities can = Only(currency);
+  can.clear_source_kinds();
+  can.add_source_kinds(v1::SOURCE_KIND_CARD_DATA);
+  can.clear_destination_kinds();
+  can.add_destination_kinds(v1::DESTINATION_KIND_CARD_DATA);
+  can.clear_capture_modes();
+  can.add_capture_modes(v1::CAPTURE_MODE_AUTOMATIC);
+  can.add_payer_actions(v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT);
+  can.add_required_fields("create_payment.return_url");
+  can.set_card_registration(false);
+  return can;
+}
+
+v1::CreatePaymentRequest TransferRequest(const std::string& currency) {
+  v1::CreatePaymentRequest request;
+  request.set_request_id("t1");
+  request.mutable_source()->mutable_masked_card();
+  request.mutable_destination()->mutable_masked_card();
+  request.mutable_amount()->set_currency_code(currency);
+  request.mutable_amount()->set_amount_minor(1000);
+  request.set_capture_mode(v1::CAPTURE_MODE_AUTOMATIC);
+  request.set_return_url("https://shop.test/done");
+  return request;
+}
+
 TEST_F(AccountChoiceTest, TheOnlyAccountThatFitsIsTaken) {
-  Reconfigure({{"accounts/tenge", Only("KZT")}, {kAccount, Only("UZS")}});
-  Create(PaymentRequest());
-  EXPECT_EQ(Payment(PaymentNames().front()).account(), kAccount);
+  Reconfigure({{"accounts/tenge", Transfers("KZT")}, {"accounts/som", Transfers("UZS")}});
+  Create(TransferRequest("UZS"));
+  EXPECT_EQ(Payment(PaymentNames().front()).account(), "accounts/som");
 }
 
 TEST_F(AccountChoiceTest, SeveralThatFitAreNamed) {
-  Reconfigure({{"accounts/a", ScriptedCapabilities()}, {"accounts/b", ScriptedCapabilities()}});
-  const CreateCall call = Create(PaymentRequest());
+  Reconfigure({{"accounts/a", Transfers("KZT")}, {"accounts/b", Transfers("KZT")}});
+  const CreateCall call = Create(TransferRequest("KZT"));
   EXPECT_THAT(call.status(), IsError(absl::StatusCode::kInvalidArgument, "ACCOUNT_AMBIGUOUS"));
   EXPECT_EQ(Metadata(call.status(), "candidates"), "accounts/a,accounts/b");
   EXPECT_TRUE(http_.sent().empty());
@@ -65,8 +95,8 @@ TEST_F(AccountChoiceTest, AnUnknownAccountIsNotFound) {
 }
 
 TEST_F(AccountChoiceTest, NoneThatFitsIsSaid) {
-  Reconfigure({{"accounts/a", Only("KZT")}, {"accounts/b", Only("KZT")}});
-  const absl::Status status = Create(PaymentRequest()).status();
+  Reconfigure({{"accounts/a", Transfers("KZT")}, {"accounts/b", Transfers("KZT")}});
+  const absl::Status status = Create(TransferRequest("UZS")).status();
   EXPECT_THAT(status, IsError(absl::StatusCode::kFailedPrecondition, "NO_SUITABLE_ACCOUNT"));
   EXPECT_THAT(std::string(status.message()),
               testing::HasSubstr("amount.currency_code: must be one of KZT for accounts/a; "
@@ -74,15 +104,56 @@ TEST_F(AccountChoiceTest, NoneThatFitsIsSaid) {
 }
 
 TEST_F(AccountChoiceTest, OfManyThatDoNotFitAFewSayWhy) {
-  Reconfigure({{"accounts/a", Only("KZT")},
-               {"accounts/b", Only("KZT")},
-               {"accounts/c", Only("KZT")},
-               {"accounts/d", Only("KZT")},
-               {"accounts/e", Only("KZT")},
-               {"accounts/f", Only("KZT")},
-               {"accounts/g", Only("KZT")}});
-  const std::string message(Create(PaymentRequest()).status().message());
+  Reconfigure({{"accounts/a", Transfers("KZT")},
+               {"accounts/b", Transfers("KZT")},
+               {"accounts/c", Transfers("KZT")},
+               {"accounts/d", Transfers("KZT")},
+               {"accounts/e", Transfers("KZT")},
+               {"accounts/f", Transfers("KZT")},
+               {"accounts/g", Transfers("KZT")}});
+  const std::string message(Create(TransferRequest("UZS")).status().message());
   EXPECT_THAT(message, testing::EndsWith("for accounts/e; 2 more"));
+}
+
+// What the quickstart configures: who forgot a field is told which, not "no account".
+TEST_F(AccountChoiceTest, AMistakeIsRefusedByTheOnlyAccountForThatKindOfPayment) {
+  Reconfigure({{kAccount, Only("UZS")}, {"accounts/transfers", Transfers("KZT")}});
+  using Mistake = void (*)(v1::CreatePaymentRequest&);
+  const std::vector<std::pair<std::string, Mistake>> mistakes = {
+      {"amount.amount_minor", [](auto& r) { r.mutable_amount()->set_amount_minor(1'000'001); }},
+      {"amount.currency_code", [](auto& r) { r.mutable_amount()->set_currency_code("USD"); }},
+      {"payer.language", [](auto& r) { r.mutable_payer()->set_language("fr"); }},
+      {"provider_options", [](auto& r) { (*r.mutable_provider_options())["colour"] = "red"; }},
+  };
+  for (const auto& [field, mistake] : mistakes) {
+    v1::CreatePaymentRequest hold = PaymentRequest();
+    mistake(hold);
+    ExpectInvalid(hold, field);
+    v1::CreatePaymentRequest transfer = TransferRequest("KZT");
+    mistake(transfer);
+    ExpectInvalid(transfer, field);
+  }
+  v1::CreatePaymentRequest transfer = TransferRequest("KZT");
+  transfer.clear_return_url();
+  ExpectInvalid(transfer, "return_url");
+}
+
+TEST_F(AccountChoiceTest, SoIsAMistakeInARegistration) {
+  Reconfigure({{kAccount, Only("UZS")}, {"accounts/transfers", Transfers("KZT")}});
+  v1::RegisterCardRequest request = CardRequest();
+  request.clear_phone();
+  EXPECT_THAT(ViolatedFields(Register(request).status()), testing::ElementsAre("phone"));
+}
+
+TEST_F(AccountChoiceTest, AKindOfPaymentThatNoAccountDoesIsRefusedByEach) {
+  Reconfigure({{kAccount, Only("UZS")}, {"accounts/transfers", Transfers("KZT")}});
+  v1::CreatePaymentRequest request = TransferRequest("KZT");
+  request.mutable_destination()->mutable_merchant()->set_payer_account("login-1");
+  const absl::Status status = Create(request).status();
+  EXPECT_THAT(status, IsError(absl::StatusCode::kFailedPrecondition, "NO_SUITABLE_ACCOUNT"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(testing::HasSubstr(kAccount), testing::HasSubstr("; "),
+                             testing::HasSubstr("accounts/transfers")));
 }
 
 TEST_F(AccountChoiceTest, ACardOfAnotherAccountIsNotUsable) {
