@@ -17,6 +17,7 @@ namespace payments {
 namespace {
 
 constexpr absl::string_view kSourceField = "source.card";
+constexpr absl::string_view kDestinationField = "destination.card";
 
 // CreatePayment, step by step. Read downwards: each step names the next.
 class CreatePaymentCase : public Steps<CreatePaymentCase> {
@@ -37,10 +38,6 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
     if (static_cast<int>(core_->running.size()) >= core_->policy.payments_in_flight_max) {
       return Finish(TooManyInFlight());
     }
-    absl::StatusOr<const Account*> account =
-        ChooseAccount(*core_->deps.accounts, caller_.tenant, request_.account(), request_);
-    if (!account.ok()) return OnRefused(account.status());
-    account_ = *account;
     LoadSource();
   }
 
@@ -62,39 +59,60 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   }
 
   void OnSource(absl::StatusOr<StoredCard> card) {
-    if (!IsUsable(kSourceField, request_.source().card(), card)) return;
-    sealed_source_token_ = card->record.sealed_token();
+    if (!IsThere(kSourceField, request_.source().card(), card)) return;
+    source_card_ = std::move(card->record);
     LoadDestination();
   }
 
   void LoadDestination() {
-    if (!request_.destination().has_card()) return Claim("");
+    if (!request_.destination().has_card()) return ChooseAccountAndClaim();
     core_->deps.store->GetCard(caller_.tenant, request_.destination().card(),
                                Then(&CreatePaymentCase::OnDestination));
   }
 
   void OnDestination(absl::StatusOr<StoredCard> card) {
-    if (!IsUsable("destination.card", request_.destination().card(), card)) return;
-    sealed_destination_token_ = card->record.sealed_token();
-    Claim("");
+    if (!IsThere(kDestinationField, request_.destination().card(), card)) return;
+    destination_card_ = std::move(card->record);
+    ChooseAccountAndClaim();
   }
 
   // If not, the caller is answered.
-  bool IsUsable(absl::string_view field, const std::string& name,
-                const absl::StatusOr<StoredCard>& card) {
+  bool IsThere(absl::string_view field, const std::string& name,
+               const absl::StatusOr<StoredCard>& card) {
+    if (card.ok()) return true;
     if (absl::IsNotFound(card.status())) {
       OnRefused(MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_CARD_NOT_FOUND,
                           absl::StrCat(field, ": there is no ", name, " for this caller"),
                           {{"provider_called", "false"}}));
-      return false;
-    }
-    if (!card.ok()) {
+    } else {
       Finish(StoreError(card.status()));
-      return false;
     }
-    absl::Status usable = CheckCard(field, card->record.card());
-    if (!usable.ok()) OnRefused(usable);
-    return usable.ok();
+    return false;
+  }
+
+  void ChooseAccountAndClaim() {
+    absl::StatusOr<const Account*> account =
+        ChooseAccount(*core_->deps.accounts, caller_.tenant, AccountName(), request_);
+    if (!account.ok()) return OnRefused(account.status());
+    account_ = *account;
+    if (absl::Status usable = CheckCards(); !usable.ok()) return OnRefused(usable);
+    Claim("");
+  }
+
+  // A saved card is of use to its own account only. Empty if nothing says which.
+  const std::string& AccountName() const {
+    if (!request_.account().empty()) return request_.account();
+    return source_card_.has_card() ? source_card_.card().account()
+                                   : destination_card_.card().account();
+  }
+
+  absl::Status CheckCards() const {
+    absl::Status status;
+    if (source_card_.has_card()) status = CheckCard(kSourceField, source_card_.card());
+    if (destination_card_.has_card()) {
+      status.Update(CheckCard(kDestinationField, destination_card_.card()));
+    }
+    return status;
   }
 
   absl::Status CheckCard(absl::string_view field, const v1::Card& card) const {
@@ -135,7 +153,7 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   void Claim(const std::string& retry_of) {
     PaymentWrite write;
     write.record = NewPaymentRecord(caller_, request_, *account_, core_->policy, core_->Now());
-    write.record.set_sealed_card_token(sealed_source_token_);
+    write.record.set_sealed_card_token(source_card_.sealed_token());
     write.record.mutable_payment()->set_name(absl::StrCat("payments/", core_->ids.Next()));
     write.record.mutable_payment()->set_retry_of(retry_of);
     write.cause = cause_ = RpcCause();
@@ -167,9 +185,10 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   OperationInput Input() {
     OperationInput input;
     if (!IsTransfer(request_)) return input;
-    input.transfer = NewTransferCall(
-        request_, std::move(cards_), OpenToken(sealed_source_token_, request_.source().card()),
-        OpenToken(sealed_destination_token_, request_.destination().card()));
+    input.transfer =
+        NewTransferCall(request_, std::move(cards_),
+                        OpenToken(source_card_.sealed_token(), request_.source().card()),
+                        OpenToken(destination_card_.sealed_token(), request_.destination().card()));
     return input;
   }
 
@@ -281,8 +300,9 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
   const storage::v1::RequestFingerprint fingerprint_;
   v1::Cause cause_;
   const Account* account_ = nullptr;
-  std::string sealed_source_token_;
-  std::string sealed_destination_token_;
+  // As they are stored; empty where the request names none.
+  storage::v1::CardRecord source_card_;
+  storage::v1::CardRecord destination_card_;
   absl::Status refusal_;
   std::string name_;
   bool replayed_ = false;

@@ -19,6 +19,17 @@ class AccountChoiceTest : public EngineTest {
     EXPECT_TRUE(http_.sent().empty());
     EXPECT_TRUE(PaymentNames().empty());
   }
+  void SaveCard(const std::string& name, const std::string& account, v1::CardState state) {
+    CardWrite write;
+    write.record.set_tenant(kTenant);
+    v1::Card& card = *write.record.mutable_card();
+    card.set_name(name);
+    card.set_account(account);
+    card.set_request_id("request-of-" + name);
+    card.set_state(state);
+    MemoryStore::Disk::Log log;
+    ASSERT_TRUE(disk_->CreateCard(std::move(write), {}, &log).ok());
+  }
   void ExpectNotSupported(const v1::Capabilities& can, const std::string& capability) {
     Reconfigure({{kAccount, can}});
     const CreateCall call = Create(PaymentRequest());
@@ -163,6 +174,62 @@ TEST_F(AccountChoiceTest, ACardOfAnotherAccountIsNotUsable) {
   EXPECT_THAT(Create(request).status(),
               IsError(absl::StatusCode::kFailedPrecondition, "CARD_NOT_USABLE"));
   EXPECT_TRUE(http_.sent().empty());
+}
+
+TEST_F(AccountChoiceTest, ASavedCardChoosesItsAccount) {
+  Reconfigure({{"accounts/a", ScriptedCapabilities()}, {kAccount, ScriptedCapabilities()}});
+  Create(PaymentRequest());
+  EXPECT_EQ(Payment(PaymentNames().front()).account(), kAccount);
+  EXPECT_EQ(http_.Last("authorize").Field("token"), kCardToken);
+}
+
+TEST_F(AccountChoiceTest, SoDoesASavedDestination) {
+  v1::Capabilities can = Transfers("KZT");
+  can.add_destination_kinds(v1::DESTINATION_KIND_SAVED_CARD);
+  Reconfigure({{"accounts/a", can}, {"accounts/b", can}});
+  SaveCard("cards/paid-to", "accounts/b", v1::CARD_STATE_ACTIVE);
+  v1::CreatePaymentRequest request = TransferRequest("KZT");
+  request.mutable_destination()->set_card("cards/paid-to");
+  Create(request);
+  EXPECT_EQ(Payment(PaymentNames().front()).account(), "accounts/b");
+}
+
+TEST_F(AccountChoiceTest, WhatTheAccountOfASavedCardCannotDoItRefuses) {
+  Reconfigure({{"accounts/a", ScriptedCapabilities()}, {kAccount, ScriptedCapabilities()}});
+  v1::CreatePaymentRequest request = PaymentRequest();
+  request.mutable_payer()->set_language("fr");
+  ExpectInvalid(request, "payer.language");
+  SaveCard("cards/pending", kAccount, v1::CARD_STATE_PENDING_CONFIRMATION);
+  request = PaymentRequest();
+  request.mutable_source()->set_card("cards/pending");
+  EXPECT_THAT(Create(request).status(),
+              IsError(absl::StatusCode::kFailedPrecondition, "CARD_NOT_USABLE"));
+  request.mutable_source()->set_card("cards/unheard-of");
+  EXPECT_THAT(Create(request).status(), IsError(absl::StatusCode::kNotFound, "CARD_NOT_FOUND"));
+  EXPECT_TRUE(http_.sent().empty());
+}
+
+TEST_F(AccountChoiceTest, SavedCardsOfTwoAccountsAreRefused) {
+  v1::Capabilities can = ScriptedCapabilities();
+  can.add_destination_kinds(v1::DESTINATION_KIND_SAVED_CARD);
+  Reconfigure({{"accounts/a", can}, {kAccount, can}});
+  SaveCard("cards/paid-to", "accounts/a", v1::CARD_STATE_ACTIVE);
+  v1::CreatePaymentRequest request = PaymentRequest("r1", v1::CAPTURE_MODE_AUTOMATIC);
+  request.mutable_destination()->set_card("cards/paid-to");
+  const absl::Status status = Create(request).status();
+  EXPECT_THAT(status, IsError(absl::StatusCode::kFailedPrecondition, "CARD_NOT_USABLE"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::StartsWith("destination.card: cards/paid-to belongs to accounts/a"));
+  EXPECT_TRUE(PaymentNames().empty());
+}
+
+TEST_F(AccountChoiceTest, AReplayWithADeletedCardIsThePaymentAllTheSame) {
+  Reconfigure({{"accounts/a", ScriptedCapabilities()}, {kAccount, ScriptedCapabilities()}});
+  const std::string name = Authorized();
+  Delete(kCard);
+  const CreateCall again = Create(PaymentRequest());
+  EXPECT_TRUE(again.value().replayed());
+  EXPECT_EQ(again.value().payment().name(), name);
 }
 
 TEST_F(AccountChoiceTest, ACaptureModeThatIsNotDeclaredIsRefused) {
