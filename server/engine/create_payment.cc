@@ -212,12 +212,19 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
       }
       return Claim(existing.record.payment().name());
     }
+    ForgetCards();
     replayed_ = true;
     if (IsSettled(existing.record.payment())) return Answer(existing.record.payment());
     name_ = existing.record.payment().name();
     core_->waiters.Wait(name_, deadline_, ThenPlain(&CreatePaymentCase::OnSettled));
     // It may have been settled between the reading and the waiting.
     core_->deps.store->GetPayment(caller_.tenant, name_, Then(&CreatePaymentCase::OnReread));
+  }
+
+  // This call sends nothing: the cards are of no use to it, however long it waits.
+  void ForgetCards() {
+    if (cards_.source.has_value()) *cards_.source = CardSecrets();
+    if (cards_.destination_number.has_value()) *cards_.destination_number = Secret();
   }
 
   void OnReread(absl::StatusOr<StoredPayment> stored) {

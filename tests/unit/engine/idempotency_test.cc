@@ -49,6 +49,37 @@ TEST_F(IdempotencyTest, AnAttachedCallHasItsOwnDeadline) {
   EXPECT_TRUE(second.value().replayed());
 }
 
+// It sends nothing, so it has no use for the card for as long as it waits.
+TEST_F(IdempotencyTest, AnAttachedCallDoesNotKeepTheCard) {
+  // On the heap, so that moving it leaves it where it is.
+  static constexpr char kNumber[] = "4111111111111111111";
+  const auto cards = [] {
+    PaymentCards printed;
+    printed.source = PrintedCard();
+    printed.source->number = Secret(kNumber);
+    printed.destination_number = Secret(kNumber);
+    return printed;
+  };
+  const auto create = [this](PaymentCards printed) {
+    CreateCall call;
+    engine_->CreatePayment({kTenant, "tester"}, PaymentRequest(), std::move(printed),
+                           executor_.Now() + absl::Minutes(1), call.done());
+    return call;
+  };
+  const CreateCall first = create(cards());
+  Settle();
+  PaymentCards again = cards();
+  const absl::string_view source = again.source->number.Reveal();
+  const absl::string_view destination = again.destination_number->Reveal();
+  const CreateCall second = create(std::move(again));
+  EXPECT_EQ(source, kNumber);
+  EXPECT_EQ(destination, kNumber);
+  Settle();
+  EXPECT_FALSE(second.answered());
+  EXPECT_EQ(source, std::string(source.size(), '\0'));
+  EXPECT_EQ(destination, std::string(destination.size(), '\0'));
+}
+
 TEST_F(IdempotencyTest, TwoAtOnceMakeOnePayment) {
   constexpr int kInterleavings = 100;
   for (int i = 0; i < kInterleavings; ++i) {
