@@ -64,20 +64,26 @@ absl::Status ValidateAuthority(absl::string_view setting, absl::string_view auth
 
 }  // namespace
 
-absl::Status ValidateEndpoint(absl::string_view name, absl::string_view url) {
+absl::Status ValidatePageUrl(absl::string_view name, absl::string_view url) {
   if (url.size() > kEndpointSizeMaxBytes) {
     return Wrong(name, absl::StrCat("is longer than ", kEndpointSizeMaxBytes, " bytes"));
   }
   if (!std::all_of(url.begin(), url.end(), absl::ascii_isgraph)) {
     return Wrong(name, "holds a space, or a character that is not ASCII");
   }
-  if (absl::StrContains(url, '#')) return Wrong(name, "must not have a fragment");
   const bool http = absl::StartsWithIgnoreCase(url, "http://");
   if (!http && !absl::StartsWithIgnoreCase(url, "https://")) {
     return Wrong(name, "must be an https URL");
   }
   url.remove_prefix(url.find("://") + 3);
-  return ValidateAuthority(name, url.substr(0, url.find_first_of("/?")), /*must_be_loopback=*/http);
+  return ValidateAuthority(name, url.substr(0, url.find_first_of("/?#")),
+                           /*must_be_loopback=*/http);
+}
+
+absl::Status ValidateEndpoint(absl::string_view name, absl::string_view url) {
+  absl::Status status = ValidatePageUrl(name, url);
+  if (status.ok() && absl::StrContains(url, '#')) return Wrong(name, "must not have a fragment");
+  return status;
 }
 
 }  // namespace payments

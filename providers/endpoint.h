@@ -14,6 +14,8 @@ inline constexpr size_t kEndpointSizeMaxBytes = 2048;
 // absolute, https, or http to loopback; ASCII, without a user, a fragment or anything
 // that would make its host ambiguous. kInvalidArgument names the setting and its limit.
 absl::Status ValidateEndpoint(absl::string_view name, absl::string_view url);
+// The same of an address that a browser is sent to: it may have a fragment.
+absl::Status ValidatePageUrl(absl::string_view name, absl::string_view url);
 
 }  // namespace payments
 

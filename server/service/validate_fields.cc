@@ -9,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
+#include "providers/endpoint.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
@@ -164,17 +164,10 @@ void FieldChecker::OptionalIpAddress(absl::string_view field, absl::string_view 
 
 void FieldChecker::OptionalUrl(absl::string_view field, absl::string_view value) {
   if (value.empty()) return;
-  absl::string_view rest = value;
-  const bool secure = absl::ConsumePrefix(&rest, "https://");
-  const bool loopback = !secure && (absl::ConsumePrefix(&rest, "http://127.0.0.1") ||
-                                    absl::ConsumePrefix(&rest, "http://localhost"));
-  const bool host_ends = rest.empty() || rest.front() == '/' || rest.front() == ':';
-  if (secure != host_ends && secure != loopback && value.size() <= kUrlCharsMax &&
-      std::all_of(value.begin(), value.end(), absl::ascii_isgraph)) {
-    return;
-  }
-  Add(field, absl::StrCat("must be an absolute https URL of at most ", kUrlCharsMax,
-                          " characters, without blanks"));
+  static_assert(kUrlCharsMax == kEndpointSizeMaxBytes);
+  if (ValidatePageUrl(field, value).ok()) return;
+  Add(field, absl::StrCat("must be an absolute https URL (http to loopback only) of at most ",
+                          kUrlCharsMax, " ASCII characters, without blanks or a user's name"));
 }
 
 void FieldChecker::Amount(absl::string_view field, const v1::Money& amount) {

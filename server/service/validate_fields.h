@@ -65,7 +65,8 @@ class FieldChecker {
   void OptionalPhone(absl::string_view field, absl::string_view value);
   // An IPv4 or IPv6 address.
   void OptionalIpAddress(absl::string_view field, absl::string_view value);
-  // Absolute, https (or http to loopback), printable ASCII, at most kUrlCharsMax.
+  // Absolute, https (or http to loopback), without a user's name, printable ASCII, at most
+  // kUrlCharsMax.
   void OptionalUrl(absl::string_view field, absl::string_view value);
   // More than 0, with a currency.
   void Amount(absl::string_view field, const v1::Money& amount);

@@ -93,6 +93,14 @@ TEST(EndpointTest, IsNamedWhereItIsWrong) {
   EXPECT_EQ(ValidateEndpoint("action", "http://acs.example/").message(),
             "action: must be https; http is for loopback hosts only");
   EXPECT_EQ(ValidateEndpoint("action", "").message(), "action: must be an https URL");
+  EXPECT_EQ(ValidateEndpoint("action", "https://acs.example/#x").message(),
+            "action: must not have a fragment");
+}
+
+TEST(EndpointTest, PagesMayHaveFragments) {
+  EXPECT_TRUE(ValidatePageUrl("return_url", "https://shop.example/#/done").ok());
+  EXPECT_TRUE(ValidatePageUrl("return_url", "https://shop.example#done").ok());
+  EXPECT_FALSE(ValidatePageUrl("return_url", "https://#done").ok());
 }
 
 }  // namespace
