@@ -2,16 +2,16 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace payments {
 namespace {
 
-// What may be shown of a card number.
+// What may be shown of a card number; in front only where enough stays hidden.
 constexpr size_t kDigitsShownInFront = 6;
 constexpr size_t kDigitsShownBehind = 4;
-// At least so many digits between the two are hidden, or all are.
-constexpr size_t kDigitsHiddenMin = 2;
+constexpr size_t kDigitsHiddenMin = 6;
 
 Secret Take(std::string* text) {
   Secret secret{absl::string_view(*text)};
@@ -26,6 +26,9 @@ CardSecrets TakeCard(v1::CardData* data) {
   card.expiry_year = data->expiry().year();
   card.cvc = Take(data->mutable_cvc());
   card.holder_name = data->holder_name();
+  WipeString(*data->mutable_holder_name());
+  // Before whatever holds it lets go of it.
+  data->mutable_expiry()->Clear();
   return card;
 }
 
@@ -62,14 +65,13 @@ std::map<std::string, Secret> TakeSecrets(v1::ConfirmPaymentRequest* request) {
 }
 
 std::string MaskedNumber(const Secret& number) {
-  const size_t size = number.size();
-  if (size < kDigitsShownInFront + kDigitsShownBehind + kDigitsHiddenMin) {
-    return std::string(size, '*');
-  }
-  std::string masked(number.Reveal());
-  const size_t hidden = size - kDigitsShownInFront - kDigitsShownBehind;
-  masked.replace(kDigitsShownInFront, hidden, hidden, '*');
-  return masked;
+  const absl::string_view digits = number.Reveal();
+  const size_t size = digits.size();
+  if (size < kDigitsShownBehind + kDigitsHiddenMin) return std::string(size, '*');
+  const bool long_enough = size >= kDigitsShownInFront + kDigitsShownBehind + kDigitsHiddenMin;
+  const size_t front = long_enough ? kDigitsShownInFront : 0;
+  return absl::StrCat(digits.substr(0, front), std::string(size - front - kDigitsShownBehind, '*'),
+                      digits.substr(size - kDigitsShownBehind));
 }
 
 }  // namespace payments

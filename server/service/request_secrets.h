@@ -17,7 +17,8 @@ CardSecrets TakeSecrets(v1::RegisterCardRequest* request);
 PaymentCards TakeSecrets(v1::CreatePaymentRequest* request);
 std::map<std::string, Secret> TakeSecrets(v1::ConfirmPaymentRequest* request);
 
-// The first six and the last four digits; too few to hide any are all stars.
+// The first six and the last four digits; of fewer than 16 the last four; of fewer than 10
+// none: six at least are stars.
 std::string MaskedNumber(const Secret& number);
 
 }  // namespace payments
