@@ -243,7 +243,7 @@ void ReadLimits(const config::v1::Limits& message, Config& config, FieldErrors& 
       fields.Int("payments_in_flight_max", {.unset = 10'000, .min = 1, .max = 100'000});
   config.streams_max = fields.Int("streams_max", {.unset = 20'000, .min = 1, .max = 1'000'000});
   config.callback_body_bytes_max =
-      fields.Int("callback_body_bytes_max", {.unset = 64 * kKib, .min = kKib, .max = kMib});
+      fields.Int("callback_body_bytes_max", {.unset = 64 * kKib, .min = 48 * kKib, .max = kMib});
   config.public_connections_max =
       fields.Int("public_connections_max", {.unset = 1024, .min = 1, .max = 65'536});
   config.public_connections_per_address_max =

@@ -219,7 +219,7 @@ TEST(ConfigTest, JudgesNumbers) {
   EXPECT_EQ(DevFindings("limits { streams_max: -1 }"),
             "limits.streams_max: must be from 1 to 1000000, is -1");
   EXPECT_EQ(DevFindings("limits { callback_body_bytes_max: 1048577 }"),
-            "limits.callback_body_bytes_max: must be from 1024 to 1048576, is 1048577");
+            "limits.callback_body_bytes_max: must be from 49152 to 1048576, is 1048577");
   EXPECT_EQ(DevFindings("reconciliation { check_interval_min { seconds: 20 } "
                         "check_interval_max { seconds: 10 } }"),
             "reconciliation.check_interval_max: must be at least check_interval_min, 20s, is 10s");
