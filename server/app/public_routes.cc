@@ -29,7 +29,9 @@ class PublicRoutes {
 
 ActionPage ToPage(PayerAction action) {
   ActionPage page;
+  if (action.is_pending) page.kind = ActionPage::Kind::kPending;
   if (action.form.has_value()) {
+    page.kind = ActionPage::Kind::kForm;
     page.post_url = action.form->url();
     page.fields = {action.form->fields().begin(), action.form->fields().end()};
   }

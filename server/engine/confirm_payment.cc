@@ -140,18 +140,26 @@ class ActionResult : public Steps<ActionResult> {
   void OnConfirmed(absl::StatusOr<ChangePayment::Answer> answer) {
     absl::Status status = answer.ok() ? NotReached(answer->payment) : answer.status();
     if (absl::IsUnavailable(status)) return std::move(done_)(std::move(status));
+    refusal_ = std::move(status);
     core_->deps.store->GetPayment(target_.tenant, target_.payment, Then(&ActionResult::OnRead));
   }
 
   void OnRead(absl::StatusOr<StoredPayment> stored) {
     if (!stored.ok()) return std::move(done_)(stored.status());
+    const bool waits = stored->record.payment().state() == v1::PAYMENT_STATE_ACTION_REQUIRED;
+    // The same fields would be refused again, unless it is not they that are wrong.
+    if (waits && !refusal_.ok() && !absl::IsInvalidArgument(refusal_)) {
+      return std::move(done_)(std::move(refusal_));
+    }
     PayerAction action = ShownAction(stored->record, core_->Now());
+    if (action.form.has_value()) action.is_pending = true;  // He has acted already.
     action.form.reset();
     std::move(done_)(std::move(action));
   }
 
   EngineCore* const core_;
   const ActionTarget target_;
+  absl::Status refusal_;
   Done<PayerAction> done_;
 };
 

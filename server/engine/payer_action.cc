@@ -54,8 +54,10 @@ PayerAction ShownAction(const storage::v1::PaymentRecord& record, absl::Time now
   PayerAction action;
   action.return_url = ReturnUrl(record);
   action.language = record.payer_language();
-  if (payment.state() == v1::PAYMENT_STATE_ACTION_REQUIRED && !payment.cancel_requested() &&
-      payment.next_action().has_form_post() && now < ToTime(payment.expire_time())) {
+  if (payment.state() != v1::PAYMENT_STATE_ACTION_REQUIRED) {
+    action.is_pending = !IsFinal(payment.state());
+  } else if (!payment.cancel_requested() && payment.next_action().has_form_post() &&
+             now < ToTime(payment.expire_time())) {
     action.form = payment.next_action().form_post();
   }
   return action;

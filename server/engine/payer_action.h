@@ -25,7 +25,8 @@ struct ActionTarget {
 // kNotFound for every token that is not ours.
 absl::StatusOr<ActionTarget> ReadActionToken(const KeyRing& keys, absl::string_view token);
 
-// What the payer is shown now: the bank's form while he may act.
+// What the payer is shown now: the bank's form while he may act; that it is pending while
+// it has not ended, for then he must not pay again.
 PayerAction ShownAction(const storage::v1::PaymentRecord& record, absl::Time now);
 
 // What is handed on to the provider once the payer has acted.

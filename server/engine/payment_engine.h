@@ -41,7 +41,8 @@ struct PaymentCards {
 
 // What a payer's browser is shown at /actions/{token}.
 struct PayerAction {
-  std::optional<v1::FormPostAction> form;  // Unset: there is nothing to do any more.
+  std::optional<v1::FormPostAction> form;  // Unset: there is nothing for him to do.
+  bool is_pending = false;                 // No form, but it has not ended: it is being found out.
   std::string return_url;                  // The merchant's page; may be empty.
   std::string language;                    // The payment's; may be empty.
 };
@@ -105,8 +106,9 @@ class PaymentEngine {
                               absl::AnyInvocable<void(HttpResponse) &&> done) = 0;
 
   // The payer's browser at /actions/{token}, as often as it likes, and what the bank's
-  // page posted to /actions/{token}/result: handled once, answered alike every time.
-  // kNotFound for every token that is not ours.
+  // page posted to /actions/{token}/result: handled once, answered alike every time, and
+  // never with a form. kNotFound for every token that is not ours; after any other error
+  // the same fields can, and should, be given again: it is known nowhere else what they say.
   virtual void OpenAction(const std::string& token, Done<PayerAction> done) = 0;
   virtual void FinishAction(const std::string& token, std::map<std::string, Secret> fields,
                             Done<PayerAction> done) = 0;

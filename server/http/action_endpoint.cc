@@ -8,7 +8,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "server/http/form_body.h"
@@ -54,74 +53,91 @@ std::string HeaderOf(const HttpHeaders& headers, absl::string_view name) {
   return "";
 }
 
-HttpResponse Status(int status_code) {
-  return HttpResponse{status_code, {{"Cache-Control", "no-store"}}, Secret()};
+bool IsForm(const HttpHeaders& headers) {
+  const std::vector<std::string> type = absl::StrSplit(HeaderOf(headers, "content-type"), ';');
+  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type[0]), kFormType);
 }
 
-HttpResponse NotAllowed(const char* method) {
-  HttpResponse response = Status(kMethodNotAllowed);
-  response.headers.emplace_back("Allow", method);
+HttpResponse NotAllowed(const char* methods, absl::string_view accept_language) {
+  HttpResponse response = RenderNothingHere(kMethodNotAllowed, accept_language);
+  response.headers.emplace_back("Allow", methods);
   return response;
 }
 
 HttpResponse GoOn(const ActionPage& page, absl::string_view accept_language) {
   if (page.return_url.empty()) return RenderActionPage(page, accept_language);
-  HttpResponse response = Status(kSeeOther);
-  response.headers.emplace_back("Location", page.return_url);
-  response.headers.emplace_back("Referrer-Policy", "no-referrer");
-  return response;
+  return HttpResponse{kSeeOther,
+                      {{"Location", page.return_url},
+                       {"Cache-Control", "no-store"},
+                       {"Referrer-Policy", "no-referrer"}},
+                      Secret()};
 }
 
 // One request on its way to the executor and back.
 class ActionCall {
  public:
-  ActionCall(ActionPath path, HttpServer::Request request, HttpServer::Reply reply)
-      : path_(std::move(path)),
+  using Handlers = std::shared_ptr<ActionHandlers>;
+
+  ActionCall(Handlers handlers, ActionPath path, HttpServer::Request request,
+             HttpServer::Reply reply)
+      : handlers_(std::move(handlers)),
+        path_(std::move(path)),
         language_(HeaderOf(request.headers, "accept-language")),
         request_(std::move(request)),
         reply_(std::move(reply)) {}
 
   // Answers what needs no handler; true if it did.
   bool AnswerAtOnce() {
-    if (path_.result && request_.method != "POST") return Answer(NotAllowed("POST"));
-    if (!path_.result) {
-      const bool reads = request_.method == "GET" || request_.method == "HEAD";
-      return reads ? false : Answer(NotAllowed("GET, HEAD"));
-    }
-    const std::vector<std::string> type =
-        absl::StrSplit(HeaderOf(request_.headers, "content-type"), ';');
-    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type[0]), kFormType)) {
-      return Answer(Status(kUnsupportedMediaType));
+    if (request_.method == "GET" || request_.method == "HEAD") return false;
+    if (!path_.result) return Answer(NotAllowed("GET, HEAD", language_));
+    if (request_.method != "POST") return Answer(NotAllowed("GET, HEAD, POST", language_));
+    if (!IsForm(request_.headers)) {
+      return Answer(RenderNothingHere(kUnsupportedMediaType, language_));
     }
     absl::StatusOr<std::map<std::string, Secret>> fields = DecodeFormBody(request_.body);
-    if (!fields.ok()) return Answer(Status(kBadRequest));
+    if (!fields.ok()) return Answer(RenderNothingHere(kBadRequest, language_));
     fields_ = *std::move(fields);
     return false;
   }
 
-  static void Run(const std::shared_ptr<ActionCall>& self, ActionHandlers& handlers) {
-    if (self->path_.result) {
-      // They are kept for the page that lets the payer try again.
-      return handlers.result(
+  static void Run(const std::shared_ptr<ActionCall>& self) {
+    if (self->request_.method == "POST") {
+      return self->handlers_->result(
           self->path_.token, self->fields_,
-          [self](const absl::StatusOr<ActionPage>& page) { self->OnResult(page); });
+          [self](const absl::StatusOr<ActionPage>& page) { OnResult(self, page); });
     }
-    handlers.open(self->path_.token,
-                  [self](const absl::StatusOr<ActionPage>& page) { self->OnOpened(page); });
+    self->handlers_->open(self->path_.token,
+                          [self](const absl::StatusOr<ActionPage>& page) { self->OnOpened(page); });
   }
 
  private:
   void OnOpened(const absl::StatusOr<ActionPage>& page) {
-    Answer(page.ok() ? RenderActionPage(*page, language_) : OfError(page.status()));
+    if (page.ok()) {
+      Answer(RenderActionPage(*page, language_));
+    } else if (absl::IsNotFound(page.status())) {
+      Answer(RenderNothingHere(kNotFound, language_));
+    } else {
+      Answer(RenderBusyPage(language_));
+    }
   }
 
-  void OnResult(const absl::StatusOr<ActionPage>& page) {
-    Answer(page.ok() ? GoOn(*page, language_) : OfError(page.status()));
+  // What was posted is nowhere else, so it goes back to the payer with a page to send it
+  // again by: the payment says in which language, if it can be read.
+  static void OnResult(const std::shared_ptr<ActionCall>& self,
+                       const absl::StatusOr<ActionPage>& page) {
+    if (page.ok()) {
+      self->Answer(GoOn(*page, self->language_));
+    } else if (absl::IsNotFound(page.status())) {
+      self->Answer(RenderNothingHere(kNotFound, self->language_));
+    } else {
+      self->handlers_->open(self->path_.token, [self](const absl::StatusOr<ActionPage>& now) {
+        self->OnNotTaken(now);
+      });
+    }
   }
 
-  HttpResponse OfError(const absl::Status& status) const {
-    if (absl::IsNotFound(status)) return RenderUnknownActionPage(language_);
-    return RenderTryAgainPage(fields_, language_);
+  void OnNotTaken(const absl::StatusOr<ActionPage>& page) {
+    Answer(RenderRetryPage(page.ok() ? *page : ActionPage(), fields_, language_));
   }
 
   bool Answer(HttpResponse response) {
@@ -129,6 +145,7 @@ class ActionCall {
     return true;
   }
 
+  const Handlers handlers_;
   const ActionPath path_;
   const std::string language_;
   const HttpServer::Request request_;
@@ -143,17 +160,19 @@ class ActionEndpoint {
 
   void operator()(HttpServer::Request request, HttpServer::Reply reply) {
     std::optional<ActionPath> path = ParsePath(request.path);
-    if (!path.has_value()) return std::move(reply)(Status(kNotFound));
-    auto call =
-        std::make_shared<ActionCall>(*std::move(path), std::move(request), std::move(reply));
+    if (!path.has_value()) {
+      return std::move(reply)(
+          RenderNothingHere(kNotFound, HeaderOf(request.headers, "accept-language")));
+    }
+    auto call = std::make_shared<ActionCall>(handlers_, *std::move(path), std::move(request),
+                                             std::move(reply));
     if (call->AnswerAtOnce()) return;
-    executor_->Post(
-        [handlers = handlers_, call = std::move(call)] { ActionCall::Run(call, *handlers); });
+    executor_->Post([call = std::move(call)] { ActionCall::Run(call); });
   }
 
  private:
   Executor* executor_;
-  std::shared_ptr<ActionHandlers> handlers_;  // Shared with the tasks that are posted.
+  ActionCall::Handlers handlers_;  // Shared with the calls on their way.
 };
 
 }  // namespace

@@ -15,7 +15,8 @@
 namespace payments {
 
 // Who knows what a token is for. Called on the executor, one at a time; the Dones may be
-// called later. Errors: kNotFound, for every token that is not ours; anything else is 503.
+// called later. Errors: kNotFound, for every token that is not ours; after anything else
+// the same can be asked or posted again.
 struct ActionHandlers {
   using Done = absl::AnyInvocable<void(absl::StatusOr<ActionPage>) &&>;
 
@@ -29,9 +30,10 @@ inline constexpr size_t kActionTokenSizeMax = 128;
 
 // What the public listener serves to payers' browsers: GET /actions/{token} is the hosted
 // page, POST /actions/{token}/result takes what the bank's page posts and answers 303 to
-// the merchant's page, or shows the last page of ours if there is none. What the handlers
-// could not do is a page with a button that tries again. Any other path is 404, any other
-// method 405, any other body 415, an unreadable one 400.
+// the merchant's page, or shows the last page of ours if there is none; if it could not be
+// handed on, 503 and a page that posts it again. GET of that address, a payer's reload, is
+// the hosted page too. Any other path is 404, any other method 405, any other body 415, an
+// unreadable one 400, each with a page that says so.
 //
 // Every call is posted to `executor`, which is not owned and outlives the server.
 HttpServer::Handler MakeActionEndpoint(Executor* executor, ActionHandlers handlers);

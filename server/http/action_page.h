@@ -12,7 +12,14 @@ namespace payments {
 
 // What the payer's browser is shown at /actions/{token}.
 struct ActionPage {
-  // The bank's page and the form it wants. Empty: there is nothing to do any more.
+  enum class Kind {
+    kForm,     // 200: he must act; his bank's page is one step away.
+    kPending,  // 200: it has not ended, but there is nothing for him to do, least of all to pay.
+    kOver,     // 410: it has ended, or his time has.
+  };
+
+  Kind kind = Kind::kOver;
+  // Of kForm: the bank's page and the form it wants.
   std::string post_url;
   std::map<std::string, std::string> fields;
   // The merchant's page; may be empty.
@@ -21,19 +28,23 @@ struct ActionPage {
   std::string language;
 };
 
-// The page, whole: it posts the form by itself, or by a button without JavaScript; once
-// there is nothing to do, it says so. It loads nothing, is kept by nobody, tells no one
-// where the payer came from, and cannot be framed. `accept_language` is the request's header.
+// Every page here is whole: it loads nothing, is kept by nobody, tells no one where the
+// payer came from, and cannot be framed. `accept_language` is the request's header.
+
+// A form posts itself, or by a button without JavaScript; the others lead to the merchant.
 HttpResponse RenderActionPage(const ActionPage& page, absl::string_view accept_language);
 
-// For a token that is nobody's, such as an address that was cut: 404, and the same words as
-// once there is nothing to do.
-HttpResponse RenderUnknownActionPage(absl::string_view accept_language);
+// 503: what the bank's page posted could not be handed on. It is nowhere else, so the page
+// has it in a form that posts it to the same address once more, when the payer says so.
+// Of `page`, what is known: the language, and where the answer to that may lead.
+HttpResponse RenderRetryPage(const ActionPage& page, const std::map<std::string, Secret>& posted,
+                             absl::string_view accept_language);
 
-// 503: what the payer was about to do could not be done now. The page's button asks for it
-// again, at the same address: posts `posted`, or opens the page if there is nothing to post.
-HttpResponse RenderTryAgainPage(const std::map<std::string, Secret>& posted,
-                                absl::string_view accept_language);
+// 503: the page cannot be told just now.
+HttpResponse RenderBusyPage(absl::string_view accept_language);
+
+// A 4xx: no page of ours, or not called as it should be.
+HttpResponse RenderNothingHere(int status_code, absl::string_view accept_language);
 
 }  // namespace payments
 

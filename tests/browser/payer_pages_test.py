@@ -16,8 +16,9 @@ BANK = 'Your bank: is it you?'
 HOSTED = {'en': 'Confirm your payment', 'ru': 'Подтвердите платёж', 'kk': 'Төлемді растаңыз'}
 OVER = {'en': 'There is nothing to do here', 'ru': 'Здесь больше нечего делать',
         'kk': 'Мұнда енді істейтін ештеңе жоқ'}
-TO_BANK = {'en': 'Continue to your bank', 'ru': 'Перейти на страницу банка',
+TO_BANK = {'en': 'Continue to your bank', 'ru': 'Перейти на сайт банка',
            'kk': 'Банк бетіне өту'}
+TRY_AGAIN = 'We could not reach the bank just now'
 
 
 class PayerTest(TransferTest):
@@ -285,10 +286,10 @@ class Trouble(PayerTest):
             }
             document.body.append(form);
             form.submit();''', self.page(payment) + '/result', fields)
-        self.browser.wait_for_title('Please try again')
+        self.browser.wait_for_title(TRY_AGAIN)
         self.browser.screenshots('try-again-en')
         self.browser.press('Try again')
-        self.browser.wait_for_title('Please try again')
+        self.browser.wait_for_title(TRY_AGAIN)
         self.world.bank.call('SetOutage', {'kind': 'OUTAGE_KIND_NONE'})
         self.browser.press('Try again')
         self.browser.wait_for_title('thanks')

@@ -108,6 +108,30 @@ TEST_F(PayerActionTest, WhatWasNotSentIsUnavailableAndMayBePostedAgain) {
   EXPECT_EQ(http_.Count("confirm"), 2);
 }
 
+// The bank's word is in that request alone: it is not thrown away for what is no fault of it.
+TEST_F(PayerActionTest, WhileTheAccountIsGoneTheResultMayBePostedAgain) {
+  const std::string name = Waiting();
+  const std::string url = HostedUrl(name);
+  Reconfigure({});
+  EXPECT_FALSE(Finish(url).status().ok());
+  EXPECT_EQ(State(name), "ACTION_REQUIRED");
+  Reconfigure({{kAccount, TransferCapabilities()}});
+  const ActionCall again = Finish(url);
+  http_.Answer("confirm", "ok");
+  Settle();
+  EXPECT_EQ(again.value().return_url, kReturnUrl);
+}
+
+TEST_F(PayerActionTest, WhileItIsConfirmedThePageSaysSo) {
+  const std::string name = Waiting();
+  const std::string url = HostedUrl(name);
+  Finish(url);
+  EXPECT_TRUE(Open(url).value().is_pending);
+  http_.Answer("confirm", "ok");
+  Settle();
+  EXPECT_FALSE(Open(url).value().is_pending);
+}
+
 TEST_F(PayerActionTest, FieldsThatWereChangedAreNotHandedOn) {
   const std::string name = Waiting();
   EXPECT_EQ(Finish(HostedUrl(name), {{"MD", "another"}}).value().return_url, kReturnUrl);
