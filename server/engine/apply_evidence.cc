@@ -406,6 +406,7 @@ class EvidenceApplier {
     auto& operations = *change_.write.record.mutable_operations();
     const int transfer = LastOperationOfKind(payment(), v1::OPERATION_KIND_TRANSFER);
     operations.rbegin()->set_number(operations.at(transfer).number());
+    operations.rbegin()->set_number_sequence(operations.at(transfer).number_sequence());
     payment().clear_expire_time();
   }
 
@@ -421,6 +422,7 @@ class EvidenceApplier {
     if (state != v1::PAYMENT_STATE_ACTION_REQUIRED) payment().clear_next_action();
     if (!IsFinal(state)) return;
     payment().clear_expire_time();
+    change_.write.record.clear_payer_action();
     if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();
   }
 
@@ -454,6 +456,7 @@ class EvidenceApplier {
     if (same_step || rearmed_) change_.write.schedule = stored_.schedule;
     if (rearmed_) {
       change_.write.schedule.set_checks_done(stored_.schedule.checks_done() + 1);
+      change_.write.schedule.clear_first_negative_time();
     }
     const std::optional<absl::Time> due =
         NextDueTime(change_.write.record, change_.write.schedule.checks_done(), checks_, now_);

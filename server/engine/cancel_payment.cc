@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/engine/ask_restored.h"
 #include "server/engine/change_payment.h"
 #include "server/engine/use_cases.h"
 
@@ -41,14 +42,23 @@ class CancelPaymentCase : public Steps<CancelPaymentCase> {
 
   void OnPayment(absl::StatusOr<StoredPayment> stored) {
     if (!stored.ok()) return Finish(PaymentNotFound(request_.name(), stored.status()));
+    AskRestored(core_, *std::move(stored), RpcCause(), deadline_,
+                Then(&CancelPaymentCase::OnAsked));
+  }
+
+  v1::Cause RpcCause() const {
     v1::Cause cause;
     cause.set_kind(v1::CAUSE_KIND_RPC);
     cause.set_id(request_.request_id());
     cause.set_principal(caller_.principal);
-    ChangePayment::Run(
-        core_, *std::move(stored),
-        {PaymentRpc::kCancel, Learned::kCancelWanted, std::move(cause), request_.etag()}, deadline_,
-        Then(&CancelPaymentCase::OnChanged));
+    return cause;
+  }
+
+  void OnAsked(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok()) return Finish(stored.status());
+    ChangePayment::Run(core_, *std::move(stored),
+                       {PaymentRpc::kCancel, Learned::kCancelWanted, RpcCause(), request_.etag()},
+                       deadline_, Then(&CancelPaymentCase::OnChanged));
   }
 
   void OnChanged(absl::StatusOr<ChangePayment::Answer> answer) {

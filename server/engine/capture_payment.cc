@@ -83,7 +83,7 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
                   "checks that the account may make now are taken",
                   {{"payment", request_.name()},
                    {"provider_called", "false"},
-                   {"safe_to_retry", "true"}}),
+                   {"safe_to_retry", "false"}}),
         wait);
   }
 
@@ -92,7 +92,7 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
                      "an earlier capture could not be asked about; no new one was sent",
                      {{"payment", request_.name()},
                       {"provider_called", asked ? "true" : "false"},
-                      {"safe_to_retry", "true"}});
+                      {"safe_to_retry", "false"}});
   }
 
   void Change(StoredPayment stored) {
@@ -124,7 +124,7 @@ class CapturePaymentCase : public Steps<CapturePaymentCase> {
         absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
         absl::StrCat("the provider was not reached, nothing was captured: ",
                      last.provider_message()),
-        {{"payment", payment.name()}, {"provider_called", "false"}, {"safe_to_retry", "true"}});
+        {{"payment", payment.name()}, {"provider_called", "false"}, {"safe_to_retry", "false"}});
   }
 
   void Finish(absl::StatusOr<v1::CapturePaymentResponse> result) {

@@ -1,5 +1,7 @@
 #include "server/engine/check_plan.h"
 
+#include <algorithm>
+
 #include "server/engine/check_schedule.h"
 #include "server/engine/payment_phase.h"
 #include "server/engine/proto_time.h"
@@ -22,16 +24,17 @@ bool ReleaseMayBeSentAgain(const v1::Payment& payment, const CheckPolicy& policy
 }
 
 // "It is not done": evidence, namely `learned`, only if the provider says so twice.
-std::optional<Learned> NegativeReading(Learned learned, const CheckPolicy& policy, absl::Time now,
+std::optional<Learned> NegativeReading(Learned learned, const CheckPolicy& policy, CheckTime time,
                                        storage::v1::CheckSchedule& schedule) {
   if (!schedule.has_first_negative_time()) {
-    *schedule.mutable_first_negative_time() = ToTimestamp(now);
+    *schedule.mutable_first_negative_time() = ToTimestamp(time.now);
     return std::nullopt;
   }
-  const absl::Duration quiet = now - ToTime(schedule.first_negative_time());
+  const absl::Duration quiet = time.now - ToTime(schedule.first_negative_time());
   // A clock that was set back starts the period again.
-  if (quiet < absl::ZeroDuration()) *schedule.mutable_first_negative_time() = ToTimestamp(now);
-  if (quiet < policy.negative_check_quiet_period) return std::nullopt;
+  if (quiet < absl::ZeroDuration()) *schedule.mutable_first_negative_time() = ToTimestamp(time.now);
+  // One that was set forward, or that a restart found, may have made it look longer.
+  if (std::min(quiet, time.unbroken) < policy.negative_check_quiet_period) return std::nullopt;
   return learned;
 }
 
@@ -54,21 +57,23 @@ std::optional<Learned> HeldReading(Phase phase, const v1::Payment& payment, bool
 // The provider waits for the payer, or does not know the transfer. The request may still be on
 // its way, so that counts only when repeated; what the provider has answered before is not.
 std::optional<Learned> WaitingReading(const StoredPayment& stored, bool provider_waits,
-                                      const CheckPolicy& policy, absl::Time now,
+                                      const CheckPolicy& policy, CheckTime time,
                                       storage::v1::CheckSchedule& schedule) {
   const Phase phase = PhaseOf(stored.record);
+  // It was "provably never sent".
+  if (phase == Phase::kFailed && provider_waits) return Learned::kTransferActionRequired;
   if (IsFinal(phase) || !IsSettled(stored.record.payment())) return std::nullopt;
-  if (phase == Phase::kActionRequired) {
-    if (now < ActionOverTime(stored.record, policy)) return std::nullopt;
-    if (provider_waits) return Learned::kActionTimeOver;
-  }
-  const bool acted = phase != Phase::kActionRequired && !provider_waits;
-  return NegativeReading(acted ? Learned::kTransferAbsent : Learned::kActionTimeOver, policy, now,
-                         schedule);
+  const bool payer_acts = phase == Phase::kActionRequired;
+  if (payer_acts && time.now < ActionOverTime(stored.record, policy)) return std::nullopt;
+  // Of a restored one nobody knows whether his result was handed on.
+  if (payer_acts && provider_waits && !stored.record.restored()) return Learned::kActionTimeOver;
+  return NegativeReading(
+      payer_acts || provider_waits ? Learned::kActionTimeOver : Learned::kTransferAbsent, policy,
+      time, schedule);
 }
 
 std::optional<Learned> TransferReading(const StoredPayment& stored, const StatusReading& reading,
-                                       const CheckPolicy& policy, absl::Time now,
+                                       const CheckPolicy& policy, CheckTime time,
                                        storage::v1::CheckSchedule& schedule) {
   using Transfer = StatusReading::Transfer;
   switch (reading.transfer) {
@@ -85,7 +90,7 @@ std::optional<Learned> TransferReading(const StoredPayment& stored, const Status
       return Learned::kTransferInProcess;
     case Transfer::kActionRequired:
     case Transfer::kNotKnown:
-      return WaitingReading(stored, reading.transfer == Transfer::kActionRequired, policy, now,
+      return WaitingReading(stored, reading.transfer == Transfer::kActionRequired, policy, time,
                             schedule);
     case Transfer::kNotAsked:
     case Transfer::kNoEvidence:
@@ -96,9 +101,11 @@ std::optional<Learned> TransferReading(const StoredPayment& stored, const Status
 
 }  // namespace
 
-bool IsConclusive(const StatusReading& reading) {
+bool IsConclusive(const StoredPayment& stored, const StatusReading& reading) {
   using Transfer = StatusReading::Transfer;
-  if (reading.transfer != Transfer::kNotAsked) return reading.transfer != Transfer::kNoEvidence;
+  if (LastOperationOfKind(stored.record.payment(), v1::OPERATION_KIND_TRANSFER) >= 0) {
+    return reading.transfer != Transfer::kNotAsked && reading.transfer != Transfer::kNoEvidence;
+  }
   if (reading.capture == StatusReading::Capture::kCaptured) return true;
   return reading.capture != StatusReading::Capture::kNoEvidence &&
          reading.hold != StatusReading::Hold::kNoEvidence;
@@ -184,7 +191,8 @@ CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& h
     if (operation.kind() == v1::OPERATION_KIND_CAPTURE && MayHaveBeenSent(operation)) {
       call.capture_numbers.push_back(stored.record.operations(i).number());
     }
-    if (operation.kind() == v1::OPERATION_KIND_TRANSFER && MayHaveBeenSent(operation)) {
+    // Also of one that was "provably not sent": the provider may know better.
+    if (operation.kind() == v1::OPERATION_KIND_TRANSFER) {
       call.transfer_number = stored.record.operations(i).number();
     }
   }
@@ -194,14 +202,14 @@ CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& h
 }
 
 std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
-                                 const CheckPolicy& policy, absl::Time now,
+                                 const CheckPolicy& policy, CheckTime time,
                                  storage::v1::CheckSchedule& schedule) {
   using Hold = StatusReading::Hold;
   using Capture = StatusReading::Capture;
   const v1::Payment& payment = stored.record.payment();
   const Phase phase = PhaseOf(stored.record);
   if (LastOperationOfKind(payment, v1::OPERATION_KIND_TRANSFER) >= 0) {
-    return TransferReading(stored, reading, policy, now, schedule);
+    return TransferReading(stored, reading, policy, time, schedule);
   }
   if (reading.capture == Capture::kCaptured) return Learned::kCaptured;
   const bool capture_open = phase == Phase::kCaptureUnknown || phase == Phase::kCapturing;
@@ -209,9 +217,9 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
     if (reading.capture != Capture::kNotKnown) return std::nullopt;
     // While its own answer is awaited, "not known" is only early.
     if (IsInFlight(*payment.operations().rbegin())) return std::nullopt;
-    return NegativeReading(Learned::kCaptureAbsent, policy, now, schedule);
+    return NegativeReading(Learned::kCaptureAbsent, policy, time, schedule);
   }
-  const bool over = now >= HoldOverTime(stored.record, policy);
+  const bool over = time.now >= HoldOverTime(stored.record, policy);
   // A capture that was taken for absent may have landed since, and have closed the hold: the
   // hold tells nothing while the capture is not answered for.
   const bool capture_open_again = reading.capture == Capture::kNoEvidence;
@@ -226,7 +234,7 @@ std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReadin
     case Hold::kNoEvidence:
       // A timer never acts while an operation is open.
       if (IsFinal(phase) || IsInFlight(*payment.operations().rbegin())) return std::nullopt;
-      if (!capture_open_again && MayEndByTime(stored.record, policy, now)) {
+      if (!capture_open_again && MayEndByTime(stored.record, policy, time.now)) {
         return Learned::kHoldTimeOver;
       }
       if (phase == Phase::kReleaseUnknown && ReleaseMayBeSentAgain(payment, policy)) {

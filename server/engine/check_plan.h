@@ -39,14 +39,22 @@ bool NeedsProvider(CheckStep step);
 // recorded yet.
 CheckCall MakeCheckCall(const StoredPayment& stored, const ProviderReferences& hinted);
 
-// What a reading means for this payment, if anything. A capture that the provider
-// does not know starts or ends the quiet period in `schedule`.
+// When a reading is judged.
+struct CheckTime {
+  absl::Time now;
+  // How long the clock has gone on without a step or a restart: what lasted longer by what is
+  // stored may not have.
+  absl::Duration unbroken;
+};
+
+// What a reading means for this payment, if anything. What the provider does not know
+// starts or ends the quiet period in `schedule`.
 std::optional<Learned> Interpret(const StoredPayment& stored, const StatusReading& reading,
-                                 const CheckPolicy& policy, absl::Time now,
+                                 const CheckPolicy& policy, CheckTime time,
                                  storage::v1::CheckSchedule& schedule);
 
-// Every part of it that was asked about was answered for.
-bool IsConclusive(const StatusReading& reading);
+// Every part of it that was asked about was answered for; of a transfer, it was asked.
+bool IsConclusive(const StoredPayment& stored, const StatusReading& reading);
 
 // The evidence that an operation's orphaning is.
 Learned LostOf(v1::OperationKind kind);

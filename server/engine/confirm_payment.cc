@@ -1,9 +1,9 @@
 #include <memory>
 #include <utility>
 
+#include "server/engine/ask_restored.h"
 #include "server/engine/change_payment.h"
 #include "server/engine/payer_action.h"
-#include "server/engine/payment_check.h"
 #include "server/engine/use_cases.h"
 
 namespace payments {
@@ -44,8 +44,7 @@ class Confirmation : public Steps<Confirmation> {
     if (PhaseOf(stored->record) != Phase::kActionRequired) return Change(*std::move(stored));
     absl::Status sendable = CheckSendable(stored->record);
     if (!sendable.ok()) return std::move(done_)(std::move(sendable));
-    if (stored->record.restored()) return CheckEarlier(*std::move(stored));
-    Change(*std::move(stored));
+    AskRestored(core_, *std::move(stored), wish_.cause, deadline_, Then(&Confirmation::OnAsked));
   }
 
   // What the provider cannot be told is refused before the intent is committed.
@@ -57,27 +56,23 @@ class Confirmation : public Steps<Confirmation> {
                        absl::StrCat(payment.account(), " is no longer configured"),
                        {{"payment", payment.name()}, {"provider_called", "false"}});
     }
+    if (!IsNumberedFrom(record, account->provider->numbers().sequence)) {
+      return MakeError(absl::StatusCode::kFailedPrecondition,
+                       v1::ERROR_REASON_PROVIDER_CONFIGURATION,
+                       absl::StrCat(payment.account(),
+                                    " numbers its operations in another sequence than when this "
+                                    "payment began: configure the earlier one under its id"),
+                       {{"payment", payment.name()}, {"provider_called", "false"}});
+    }
     const auto step = account->provider->Confirm(MakeConfirmCall(record, wish_.fields))->Start();
     if (step.ok()) return absl::OkStatus();
     return WithMetadata(InvalidField("fields", step.status().message()),
                         {{"payment", payment.name()}, {"provider_called", "false"}});
   }
 
-  // Nobody knows whether it was confirmed after the backup: the provider is asked first.
-  void CheckEarlier(StoredPayment stored) {
-    CheckStored(core_, std::move(stored),
-                {.trigger = CheckTrigger::kCaller, .cause = wish_.cause, .deadline = deadline_},
-                ThenPlain(&Confirmation::OnChecked));
-  }
-
-  void OnChecked(CheckDone check) {
-    const bool waits = PhaseOf(check.stored.record) == Phase::kActionRequired;
-    if (!waits || (check.asked && check.conclusive)) return Change(std::move(check.stored));
-    std::move(done_)(MakeError(
-        absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
-        "the payment was restored from a backup, and whether it was confirmed before could not be "
-        "asked; nothing was sent",
-        {{"payment", wish_.name}, {"provider_called", "true"}, {"safe_to_retry", "true"}}));
+  void OnAsked(absl::StatusOr<StoredPayment> stored) {
+    if (!stored.ok()) return std::move(done_)(stored.status());
+    Change(*std::move(stored));
   }
 
   void Change(StoredPayment stored) {
@@ -117,7 +112,7 @@ absl::Status NotReached(const v1::Payment& payment) {
       absl::StatusCode::kUnavailable, v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
       absl::StrCat("the provider was not reached, nothing was confirmed: ",
                    last.provider_message()),
-      {{"payment", payment.name()}, {"provider_called", "false"}, {"safe_to_retry", "true"}});
+      {{"payment", payment.name()}, {"provider_called", "false"}, {"safe_to_retry", "false"}});
 }
 
 // The payer's browser, with what the bank's page posted: whatever comes of it, the

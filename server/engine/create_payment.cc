@@ -273,7 +273,8 @@ class CreatePaymentCase : public Steps<CreatePaymentCase> {
                               {"provider_called", "true"},
                               {"safe_to_retry", "true"},
                               {"provider_code", failure.provider_code()}};
-    if (failure.category() == v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION) {
+    const bool settings = failure.category() == v1::FAILURE_CATEGORY_PROVIDER_CONFIGURATION;
+    if (settings && !payment.needs_review()) {
       return MakeError(
           absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_PROVIDER_CONFIGURATION,
           "the provider rejects the account's credentials or settings; no money moved", metadata);

@@ -8,7 +8,7 @@ namespace payments {
 
 void EngineCore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerprint fingerprint,
                                Done<Claim<StoredPayment>> done) {
-  write.numbers = NumbersOf(write.record);
+  SetNumbers(write);
   auto translate = [this, account = write.record.payment().account(),
                     done = std::move(done)](absl::StatusOr<Claim<StoredPayment>> claim) mutable {
     if (!claim.ok()) return std::move(done)(Translated(account, claim.status()));
@@ -18,13 +18,21 @@ void EngineCore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerpri
 }
 
 void EngineCore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
-  write.numbers = NumbersOf(write.record);
+  SetNumbers(write);
   auto translate = [this, account = write.record.payment().account(),
                     done = std::move(done)](absl::StatusOr<StoredPayment> stored) mutable {
     if (!stored.ok()) return std::move(done)(Translated(account, stored.status()));
     std::move(done)(std::move(stored));
   };
   deps.store->CommitPayment(std::move(write), std::move(translate));
+}
+
+void EngineCore::SetNumbers(PaymentWrite& write) const {
+  write.numbers = NumbersOf(write.record);
+  if (!write.numbers.has_value()) return;
+  for (storage::v1::OperationRecord& operation : *write.record.mutable_operations()) {
+    if (operation.number() == 0) operation.set_number_sequence(write.numbers->sequence);
+  }
 }
 
 std::optional<NumberRange> EngineCore::NumbersOf(const storage::v1::PaymentRecord& record) const {

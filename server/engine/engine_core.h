@@ -71,6 +71,7 @@ struct EngineCore {
   Waiters waiters;
 
  private:
+  void SetNumbers(PaymentWrite& write) const;
   std::optional<NumberRange> NumbersOf(const storage::v1::PaymentRecord& record) const;
   // What the store said, or that the numbers are used up.
   absl::Status Translated(const std::string& account, const absl::Status& status);

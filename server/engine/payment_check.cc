@@ -112,6 +112,11 @@ class PaymentCheck : public Steps<PaymentCheck> {
   void Ask() {
     result_.asked = true;
     CheckCall call = MakeCheckCall(result_.stored, hinted_);
+    if (!IsNumberedFrom(result_.stored.record, account_->provider->numbers().sequence)) {
+      const v1::Payment& payment = result_.stored.record.payment();
+      core_->deps.observer->OnTrouble("number_sequence_changed", payment.name(), payment.account());
+      call.transfer_number = 0;
+    }
     call.session = core_->sessions.Find(account_, core_->deps.clock->Monotonic());
     Conversation<StatusReading>::Run(
         core_->deps.http, core_->deps.clock, account_->provider->Check(std::move(call)),
@@ -133,7 +138,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
                            core_->deps.clock->Monotonic());
     }
     TellUnlisted(core_, payment.name(), reading_.answer);
-    result_.conclusive = IsConclusive(reading_);
+    result_.waits_for_payer = reading_.transfer == StatusReading::Transfer::kActionRequired;
+    result_.conclusive = IsConclusive(result_.stored, reading_);
     Reread();
   }
 
@@ -156,8 +162,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
     }
     result_.stored = *std::move(stored);
     storage::v1::CheckSchedule schedule = result_.stored.schedule;
-    const std::optional<Learned> learned =
-        Interpret(result_.stored, reading_, checks(), core_->Now(), schedule);
+    const std::optional<Learned> learned = Interpret(
+        result_.stored, reading_, checks(), {core_->Now(), core_->time.Unbroken()}, schedule);
     // A reading from before the last change does not end a quiet period, nor start one: it may
     // not even have been about that operation.
     if (!overtaken_) result_.stored.schedule = std::move(schedule);

@@ -14,6 +14,7 @@ struct CheckDone {
   bool answered = false;  // And it answered.
   // And each answer says something: none was a page of a proxy, an error, or nonsense.
   bool conclusive = false;
+  bool waits_for_payer = false;  // A transfer does, by that answer.
   // Nobody was asked, since the account's rate is used up: try again after this long.
   std::optional<absl::Duration> retry_delay;
 };

@@ -166,6 +166,11 @@ int LastOperationOfKind(const v1::Payment& payment, v1::OperationKind kind) {
   return index;
 }
 
+bool IsNumberedFrom(const storage::v1::PaymentRecord& record, absl::string_view sequence) {
+  const int transfer = LastOperationOfKind(record.payment(), v1::OPERATION_KIND_TRANSFER);
+  return transfer < 0 || record.operations(transfer).number_sequence() == sequence;
+}
+
 bool IsInFlight(const v1::Operation& operation) {
   return operation.dispatch() == v1::OPERATION_DISPATCH_SENT &&
          operation.result() == v1::OPERATION_RESULT_PENDING;

@@ -45,6 +45,10 @@ bool IsFinal(v1::PaymentState state);
 // The newest operation of `kind`, as an index into payment.operations; -1 if none.
 int LastOperationOfKind(const v1::Payment& payment, v1::OperationKind kind);
 
+// The transfer's number, if there is one, is from `sequence`: under another one, the same
+// number would be somebody else's transfer.
+bool IsNumberedFrom(const storage::v1::PaymentRecord& record, absl::string_view sequence);
+
 // It was or may have been sent, and nothing is known yet.
 bool IsInFlight(const v1::Operation& operation);
 

@@ -224,6 +224,9 @@ constexpr Cell kCells[] = {
     {P::kExpired, L::kTransferReturned, M::kReview},
     {P::kFailed, L::kTransferred, M::kReview},
     {P::kFailed, L::kTransferInProcess, M::kReview},
+    {P::kFailed, L::kTransferActionRequired, M::kReview},
+    {P::kFailed, L::kTransferDeclined, M::kReview},
+    {P::kFailed, L::kTransferCanceled, M::kReview},
     {P::kFailed, L::kTransferReturned, M::kReview},
     // Nothing happened; but the request_id must not be used again.
     {P::kFailed, L::kCancelWanted, M::kCancelLater},

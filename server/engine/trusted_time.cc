@@ -3,12 +3,13 @@
 namespace payments {
 
 TrustedTime::TrustedTime(const Clock* clock)
-    : clock_(clock), zero_(clock->Now() - clock->Monotonic()) {}
+    : clock_(clock), believed_since_(clock->Monotonic()), zero_(clock->Now() - believed_since_) {}
 
 absl::Time TrustedTime::Now() {
   const absl::Duration monotonic = clock_->Monotonic();
   const absl::Time zero = clock_->Now() - monotonic;
   if (IsBelieved(zero, monotonic)) {
+    if (absl::AbsDuration(zero - zero_) > kSlewMax) believed_since_ = monotonic;
     zero_ = zero;
     doubt_.reset();
   }

@@ -26,6 +26,9 @@ class TrustedTime {
 
   absl::Time Now();
 
+  // How long it has gone on without a step that was believed, or since the start.
+  absl::Duration Unbroken() const { return clock_->Monotonic() - believed_since_; }
+
  private:
   struct Doubt {
     absl::Time zero;
@@ -36,7 +39,8 @@ class TrustedTime {
   bool IsBelieved(absl::Time zero, absl::Duration monotonic);
 
   const Clock* const clock_;
-  absl::Time zero_;  // The wall time of the monotonic clock's zero, as trusted.
+  absl::Duration believed_since_;  // Monotonic.
+  absl::Time zero_;                // The wall time of the monotonic clock's zero, as trusted.
   std::optional<Doubt> doubt_;
 };
 
