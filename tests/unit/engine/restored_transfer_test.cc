@@ -77,7 +77,7 @@ TEST_F(RestoredTransferTest, OneThatCannotBeAskedAboutIsNotConfirmed) {
     RunFor(absl::Seconds(30));
     const ConfirmCallResult call = Confirm(name);
     EXPECT_THAT(call.status(), IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"));
-    EXPECT_EQ(Metadata(call.status(), "safe_to_retry"), "true");
+    EXPECT_EQ(Metadata(call.status(), "safe_to_retry"), "false");
     RunFor(absl::Seconds(30));
     EXPECT_TRUE(absl::IsUnavailable(Finish(url).status()));
   }
