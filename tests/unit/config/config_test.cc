@@ -78,6 +78,7 @@ TEST(ConfigTest, HasTheDefaultsThatTheProtoStates) {
   EXPECT_EQ(config->policy.payments_in_flight_max, 10'000);
   EXPECT_EQ(config->policy.provider_request_timeout, absl::Seconds(30));
   EXPECT_EQ(config->policy.card_confirmation_time, absl::Minutes(30));
+  EXPECT_EQ(config->policy.payer_action_time, absl::Minutes(15));
   EXPECT_EQ(config->policy.public_base_url, "");
 
   EXPECT_EQ(config->provider_connect_timeout, absl::Seconds(5));
@@ -106,7 +107,7 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         public_base_url: "http://127.0.0.1:8080/payments"
         storage { data_directory: "/var/lib/payments" }
         reconciliation { check_interval_min { nanos: 20000000 } checks_per_tick_max: 1000 }
-        timeouts { drain { seconds: 1 } }
+        timeouts { drain { seconds: 1 } payer_action { seconds: 90 } }
         limits { streams_max: 5 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
         principals {
           name: "web"
@@ -125,6 +126,7 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->accounts[0].checks.check_interval_min, absl::Milliseconds(20));
   EXPECT_EQ(config->policy.checks_per_tick_max, 1000);
   EXPECT_EQ(config->drain_timeout, absl::Seconds(1));
+  EXPECT_EQ(config->policy.payer_action_time, absl::Seconds(90));
   EXPECT_EQ(config->streams_max, 5);
   EXPECT_EQ(config->public_connection_lifetime, absl::Milliseconds(1500));
   ASSERT_EQ(config->principals.size(), 1);
@@ -209,6 +211,8 @@ TEST(ConfigTest, JudgesPublicBaseUrl) {
 TEST(ConfigTest, JudgesNumbers) {
   EXPECT_EQ(DevFindings("timeouts { drain { seconds: 601 } }"),
             "timeouts.drain: must be from 10ms to 10m, is 10m1s");
+  EXPECT_EQ(DevFindings("timeouts { payer_action { nanos: 1 } }"),
+            "timeouts.payer_action: must be from 1s to 24h, is 1ns");
   EXPECT_EQ(DevFindings("timeouts { provider_connect { seconds: -1 } }"),
             "timeouts.provider_connect: must be from 10ms to 1m, is -1s");
   EXPECT_EQ(DevFindings("timeouts { provider_request {} }"),

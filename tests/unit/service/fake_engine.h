@@ -32,6 +32,8 @@ class FakeEngine final : public PaymentEngine {
     const std::lock_guard lock(mu_);
     error_ = std::move(error);
   }
+  // What payers' browsers are shown. Before the first call.
+  void ShowAction(PayerAction action) { action_ = std::move(action); }
   // From now on answers wait for Release().
   void Hold() {
     const std::lock_guard lock(mu_);
@@ -116,12 +118,14 @@ class FakeEngine final : public PaymentEngine {
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     std::move(done)(HttpResponse());
   }
-  void OpenAction(const std::string& /*token*/, Done<PayerAction> done) override {
-    std::move(done)(PayerAction());
+  void OpenAction(const std::string& token, Done<PayerAction> done) override {
+    Take({"OpenAction", {}, token, {}, {}}, action_, std::move(done));
   }
-  void FinishAction(const std::string& /*token*/, std::map<std::string, Secret> /*fields*/,
+  void FinishAction(const std::string& token, std::map<std::string, Secret> fields,
                     Done<PayerAction> done) override {
-    std::move(done)(PayerAction());
+    Call call{"FinishAction", {}, token, {}, {}};
+    call.fields = std::move(fields);
+    Take(std::move(call), action_, std::move(done));
   }
   void Start() override {}
   void Drain(absl::AnyInvocable<void() &&> done) override { std::move(done)(); }
@@ -146,6 +150,7 @@ class FakeEngine final : public PaymentEngine {
 
   mutable std::mutex mu_;
   std::optional<absl::Status> error_;
+  PayerAction action_;
   bool hold_ = false;
   std::vector<absl::AnyInvocable<void() &&>> held_;
   std::vector<Call> calls_;

@@ -15,7 +15,12 @@ namespace {
 // A provider of which only the capabilities are asked.
 class CapabilitiesOnly final : public Provider {
  public:
-  CapabilitiesOnly() { capabilities_.set_card_registration(true); }
+  CapabilitiesOnly() {
+    capabilities_.set_card_registration(true);
+    capabilities_.set_saves_cards(true);
+    capabilities_.set_transfers_abroad(true);
+    capabilities_.add_payer_actions(v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT);
+  }
   const v1::Capabilities& capabilities() const override { return capabilities_; }
   std::unique_ptr<Exchange<RegistrationOutcome>> RegisterCard(RegisterCardCall) const override {
     return nullptr;

@@ -410,7 +410,11 @@ TEST_F(UnaryTest, ProvidersAreTheCallersAccountsInOrder) {
   ASSERT_EQ(response.accounts_size(), 2);
   EXPECT_EQ(response.accounts(0).name(), kAccount);
   EXPECT_EQ(response.accounts(0).provider(), "fake");
-  EXPECT_TRUE(response.accounts(0).capabilities().card_registration());
+  const v1::Capabilities& can = response.accounts(0).capabilities();
+  EXPECT_TRUE(can.card_registration());
+  EXPECT_TRUE(can.saves_cards());
+  EXPECT_TRUE(can.transfers_abroad());
+  EXPECT_THAT(can.payer_actions(), ElementsAre(v1::PAYER_ACTION_KIND_FORM_POST_AT_PAYMENT));
   EXPECT_EQ(response.accounts(1).name(), "accounts/second");
 }
 

@@ -12,6 +12,7 @@
 #include "server/service/validate_events.h"
 #include "server/service/validate_fields.h"
 #include "server/service/validate_payment.h"
+#include "tests/unit/service/violations.h"
 
 namespace payments {
 namespace {
@@ -21,24 +22,6 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 constexpr char kPan[] = "4111111111111111";
-
-// The paths at fault; empty if the status is OK.
-std::vector<std::string> Fields(const absl::Status& status) {
-  std::vector<std::string> fields;
-  if (status.ok()) return fields;
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_FIELD);
-  const google::rpc::Status rpc = ToRpcStatus(status);
-  for (const google::protobuf::Any& detail : rpc.details()) {
-    google::rpc::BadRequest bad_request;
-    if (!detail.UnpackTo(&bad_request)) continue;
-    for (const auto& violation : bad_request.field_violations()) {
-      EXPECT_FALSE(violation.description().empty());
-      fields.push_back(violation.field());
-    }
-  }
-  return fields;
-}
 
 std::string Long(size_t chars) { return std::string(chars, 'x'); }
 // As many characters, twice as many bytes.
