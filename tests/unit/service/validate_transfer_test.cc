@@ -161,9 +161,10 @@ TEST(ValidateTransferTest, ThePayersIpAddressIsOne) {
   for (const char* good : {"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"}) {
     EXPECT_THAT(PayerFields([good](v1::Payer& p) { p.set_ip_address(good); }), IsEmpty()) << good;
   }
-  using namespace std::string_literals;  // NOLINT(google-build-using-namespace): ""s alone.
-  for (const std::string& bad : {"192.0.2.256"s, "192.0.2"s, "shop.test"s, "192.0.2.1 "s,
-                                 "192.0.2.1:80"s, "192.0.2.1\0x"s, "[::1]"s}) {
+  const std::string zero_byte = absl::StrCat("192.0.2.1", absl::string_view("\0x", 2));
+  for (const std::string& bad :
+       {std::string("192.0.2.256"), std::string("192.0.2"), std::string("shop.test"),
+        std::string("192.0.2.1 "), std::string("192.0.2.1:80"), zero_byte, std::string("[::1]")}) {
     EXPECT_THAT(PayerFields([&bad](v1::Payer& p) { p.set_ip_address(bad); }),
                 ElementsAre("payer.ip_address"))
         << bad;
