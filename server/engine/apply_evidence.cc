@@ -422,7 +422,6 @@ class EvidenceApplier {
     if (state != v1::PAYMENT_STATE_ACTION_REQUIRED) payment().clear_next_action();
     if (!IsFinal(state)) return;
     payment().clear_expire_time();
-    change_.write.record.clear_payer_action();
     if (state != v1::PAYMENT_STATE_SUCCEEDED && state != v1::PAYMENT_STATE_CANCELED) SetFailure();
   }
 

@@ -154,7 +154,7 @@ TEST_F(CapturePaymentTest, IfTheProviderCannotBeAskedNoOtherCaptureIsSent) {
     EXPECT_THAT(again.status(), IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"))
         << answer;
     EXPECT_EQ(Metadata(again.status(), "provider_called"), "true");
-    EXPECT_EQ(Metadata(again.status(), "safe_to_retry"), "true");
+    EXPECT_EQ(Metadata(again.status(), "safe_to_retry"), "false");
     EXPECT_EQ(http_.Count("capture"), 1) << answer;
   }
 }
@@ -173,7 +173,7 @@ TEST_F(CapturePaymentTest, IfTheAccountsChecksAreTakenNoOtherCaptureIsSent) {
   const CaptureCallResult refused = Capture(name);
   EXPECT_THAT(refused.status(), IsError(absl::StatusCode::kResourceExhausted, "RATE_LIMITED"));
   EXPECT_EQ(Metadata(refused.status(), "provider_called"), "false");
-  EXPECT_EQ(Metadata(refused.status(), "safe_to_retry"), "true");
+  EXPECT_EQ(Metadata(refused.status(), "safe_to_retry"), "false");
   EXPECT_EQ(http_.Count("capture"), 1);
   http_.Answer("check", "status hold=held hold_id=h-r2");
   RunFor(absl::Seconds(2));

@@ -199,7 +199,7 @@ TEST_F(ConfirmPaymentTest, NotSentAsksThePayerAgainAndMayBeRepeated) {
   http_.Answer("confirm", ScriptedHttp::kRefused);
   Settle();
   EXPECT_THAT(call.status(), IsError(absl::StatusCode::kUnavailable, "PROVIDER_UNAVAILABLE"));
-  EXPECT_EQ(Metadata(call.status(), "safe_to_retry"), "true");
+  EXPECT_EQ(Metadata(call.status(), "safe_to_retry"), "false");
   EXPECT_EQ(Metadata(call.status(), "provider_called"), "false");
   EXPECT_EQ(State(name), "ACTION_REQUIRED");
   EXPECT_EQ(Operations(name), "TRANSFER ANSWERED PENDING, CONFIRM NOT_SENT NOT_DONE");

@@ -183,6 +183,7 @@ TEST_F(TransferCallbackTest, ASuccessAfterTheTimeRanOutNeedsReview) {
 TEST_F(TransferCallbackTest, AReferenceAfterFailedNeedsReviewAndEndsRetries) {
   const std::string name = AnsweredTransfer(ScriptedHttp::kRefused);
   ASSERT_EQ(State(name), "FAILED");
+  Checks(ScriptedHttp::kLost);
   Callback(TransferUrl(), "notice status=0 tx=t1");
   EXPECT_EQ(State(name), "FAILED");
   EXPECT_TRUE(Payment(name).needs_review());

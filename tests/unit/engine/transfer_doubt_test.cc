@@ -104,12 +104,5 @@ TEST_F(TransferDoubtTest, TheNumberOfAnotherSequenceIsNotAskedAbout) {
   EXPECT_THAT(observer_.troubles, testing::Contains("number_sequence_changed"));
 }
 
-TEST_F(TransferDoubtTest, WhatThePayerWasAskedIsForgottenAtTheEnd) {
-  const std::string name = Waiting();
-  EXPECT_TRUE(Stored(name).record.has_payer_action());
-  Cancel(name);
-  EXPECT_FALSE(Stored(name).record.has_payer_action());
-}
-
 }  // namespace
 }  // namespace payments

@@ -187,12 +187,12 @@ TEST(RequestSecrets, MessagesOfACallEndWithIt) {
 
 TEST(RequestSecrets, ANumberIsMaskedButForSixAndFour) {
   EXPECT_EQ(MaskedNumber(Secret("4400430000000001")), "440043******0001");
-  EXPECT_EQ(MaskedNumber(Secret("123456789012")), "123456**9012");
+  EXPECT_EQ(MaskedNumber(Secret("123456789012")), "********9012");
   EXPECT_EQ(MaskedNumber(Secret("1234567890123456789")), "123456*********6789");
 }
 
-TEST(RequestSecrets, ANumberThatIsTooShortIsMaskedWhole) {
-  EXPECT_EQ(MaskedNumber(Secret("12345678901")), "***********");
+TEST(RequestSecrets, AnUnlikelyNumberIsMaskedTheMore) {
+  EXPECT_EQ(MaskedNumber(Secret("12345678901")), "*******8901");
   EXPECT_EQ(MaskedNumber(Secret("1")), "*");
   EXPECT_EQ(MaskedNumber(Secret()), "");
 }
