@@ -19,28 +19,7 @@ def marked_blocks():
             for path in DOCUMENTS for block in BLOCK.findall(path.read_text())]
 
 
-class DocumentedWorld(harness.World):
-    """With an account of Epay too, as deploy/config/dev.textproto has one."""
-
-    def config(self):
-        sandbox = f"http://{self.sandbox.addresses['http']}"
-        return super().config() + f'''
-accounts {{
-  id: "shop-kzt" provider: "epay"
-  settings {{ key: "oauth_url" value: "{sandbox}/epay2/oauth2/token" }}
-  settings {{ key: "transfer_url" value: "{sandbox}/api/p2p/transfer" }}
-  settings {{ key: "confirm_url" value: "{sandbox}/api/p2p/api/confirm" }}
-  settings {{ key: "status_url" value: "{sandbox}/api/check-status/p2p/transaction" }}
-  settings {{ key: "terminal" value: "sandbox-terminal" }}
-  settings {{ key: "client_id" value: "sandbox" }}
-  secrets {{ key: "client_secret" value {{ dev_value: "sandbox-client-secret*#" }} }}
-}}
-'''
-
-
 class DocumentedCommands(harness.IntegrationTest):
-    WORLD = DocumentedWorld
-
     def as_here(self, block):
         server, sandbox = self.world.server.addresses, self.world.sandbox.addresses
         for documented, here in (('127.0.0.1:50051', server['grpc']),
