@@ -64,11 +64,11 @@ HttpServer::Handler MakePublicRoutes(HttpServer::Handler callbacks, HttpServer::
 
 ActionHandlers MakeActionHandlers(PaymentEngine* const* engine) {
   ActionHandlers handlers;
-  handlers.open = [engine](std::string token, ActionHandlers::Done done) {
+  handlers.open = [engine](const std::string& token, ActionHandlers::Done done) {
     if (*engine == nullptr) return std::move(done)(NotStarted());
     (*engine)->OpenAction(token, PageReply(std::move(done)));
   };
-  handlers.result = [engine](std::string token, std::map<std::string, Secret> fields,
+  handlers.result = [engine](const std::string& token, std::map<std::string, Secret> fields,
                              ActionHandlers::Done done) {
     if (*engine == nullptr) return std::move(done)(NotStarted());
     (*engine)->FinishAction(token, std::move(fields), PageReply(std::move(done)));

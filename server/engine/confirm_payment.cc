@@ -198,7 +198,7 @@ class ConfirmAnswer {
 
 }  // namespace
 
-void StartConfirmPayment(EngineCore* core, Caller caller, v1::ConfirmPaymentRequest request,
+void StartConfirmPayment(EngineCore* core, Caller caller, const v1::ConfirmPaymentRequest& request,
                          std::map<std::string, Secret> fields, absl::Time deadline,
                          Done<v1::ConfirmPaymentResponse> done) {
   v1::Cause cause;

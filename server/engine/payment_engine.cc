@@ -31,7 +31,7 @@ class PaymentEngineImpl : public PaymentEngine {
   void ConfirmPayment(Caller caller, v1::ConfirmPaymentRequest request,
                       std::map<std::string, Secret> fields, absl::Time deadline,
                       Done<v1::ConfirmPaymentResponse> done) override {
-    StartConfirmPayment(&core_, std::move(caller), std::move(request), std::move(fields), deadline,
+    StartConfirmPayment(&core_, std::move(caller), request, std::move(fields), deadline,
                         std::move(done));
   }
   void CapturePayment(Caller caller, v1::CapturePaymentRequest request, absl::Time deadline,

@@ -17,7 +17,7 @@ void StartDeleteCard(EngineCore* core, Caller caller, v1::DeleteCardRequest requ
 void StartCreatePayment(EngineCore* core, Caller caller, v1::CreatePaymentRequest request,
                         PaymentCards cards, absl::Time deadline,
                         Done<v1::CreatePaymentResponse> done);
-void StartConfirmPayment(EngineCore* core, Caller caller, v1::ConfirmPaymentRequest request,
+void StartConfirmPayment(EngineCore* core, Caller caller, const v1::ConfirmPaymentRequest& request,
                          std::map<std::string, Secret> fields, absl::Time deadline,
                          Done<v1::ConfirmPaymentResponse> done);
 void StartOpenAction(EngineCore* core, const std::string& token, Done<PayerAction> done);
