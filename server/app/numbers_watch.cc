@@ -33,14 +33,9 @@ void NumbersWatch::Look() {
 void NumbersWatch::LookAt(const Account& account) {
   const NumberRange range = account.provider->numbers();
   const int64_t left = deps_.numbers_left(account);
-  Seen& seen = seen_[account.name];
-  if (seen.left.has_value() && left > *seen.left) {
-    deps_.logger->Log(LogLevel::kWarning, "numbers_start_again",
-                      {{"account", account.name}, {"first", range.first}, {"last", range.last}});
-  }
-  seen.left = left;
+  int64_t& told_percent = told_percent_.try_emplace(account.name, kFewPercent).first->second;
   const int64_t percent = PercentOf(left, range.last - (range.first - 1));
-  if (percent < kFewPercent && percent != seen.told_percent) {
+  if (percent < kFewPercent && percent != told_percent) {
     const bool again = range.at_end == NumberRange::AtEnd::kStartAgain;
     deps_.logger->Log(left > 0 || again ? LogLevel::kWarning : LogLevel::kError, "numbers_left",
                       {{"account", account.name},
@@ -49,7 +44,7 @@ void NumbersWatch::LookAt(const Account& account) {
                        {"last", range.last},
                        {"at_end", again ? "start_again" : "refuse"}});
   }
-  seen.told_percent = std::min(percent, kFewPercent);
+  told_percent = std::min(percent, kFewPercent);
 }
 
 }  // namespace payments

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -15,8 +14,8 @@
 
 namespace payments {
 
-// Tells in the log when an account's operation numbers become few, and when they start
-// again: there is time to configure another range, and no reuse is silent. Runs on its
+// Tells in the log when an account's operation numbers become few: there is time to configure
+// another range. (That they start again is told by the engine, as it happens.) Runs on its
 // executor until stopped there.
 class NumbersWatch : public std::enable_shared_from_this<NumbersWatch> {
  public:
@@ -41,16 +40,11 @@ class NumbersWatch : public std::enable_shared_from_this<NumbersWatch> {
   void Stop() { stopped_ = true; }
 
  private:
-  struct Seen {
-    std::optional<int64_t> left;
-    int64_t told_percent = kFewPercent;
-  };
-
   void LookAndGoOn();
   void LookAt(const Account& account);
 
   Dependencies deps_;
-  std::map<std::string, Seen> seen_;  // By account.
+  std::map<std::string, int64_t> told_percent_;  // By account.
   bool stopped_ = false;
 };
 

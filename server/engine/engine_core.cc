@@ -12,27 +12,41 @@ void EngineCore::CreatePayment(PaymentWrite write, storage::v1::RequestFingerpri
   auto translate = [this, account = write.record.payment().account(),
                     done = std::move(done)](absl::StatusOr<Claim<StoredPayment>> claim) mutable {
     if (!claim.ok()) return std::move(done)(Translated(account, claim.status()));
+    if (claim->created) TellOfNewRound(claim->stored.record);
     std::move(done)(std::move(claim));
   };
   deps.store->CreatePayment(std::move(write), std::move(fingerprint), std::move(translate));
 }
 
 void EngineCore::CommitPayment(PaymentWrite write, Done<StoredPayment> done) {
-  SetNumbers(write);
-  auto translate = [this, account = write.record.payment().account(),
+  const bool draws = SetNumbers(write);
+  auto translate = [this, draws, account = write.record.payment().account(),
                     done = std::move(done)](absl::StatusOr<StoredPayment> stored) mutable {
     if (!stored.ok()) return std::move(done)(Translated(account, stored.status()));
+    if (draws) TellOfNewRound(stored->record);
     std::move(done)(std::move(stored));
   };
   deps.store->CommitPayment(std::move(write), std::move(translate));
 }
 
-void EngineCore::SetNumbers(PaymentWrite& write) const {
+bool EngineCore::SetNumbers(PaymentWrite& write) const {
   write.numbers = NumbersOf(write.record);
-  if (!write.numbers.has_value()) return;
+  if (!write.numbers.has_value()) return false;
+  bool draws = false;
   for (storage::v1::OperationRecord& operation : *write.record.mutable_operations()) {
-    if (operation.number() == 0) operation.set_number_sequence(write.numbers->sequence);
+    if (operation.number() != 0) continue;
+    operation.set_number_sequence(write.numbers->sequence);
+    draws = true;
   }
+  return draws;
+}
+
+void EngineCore::TellOfNewRound(const storage::v1::PaymentRecord& record) const {
+  const std::optional<NumberRange> range = NumbersOf(record);
+  if (!range.has_value() || range->at_end != NumberRange::AtEnd::kStartAgain) return;
+  if (record.operations().rbegin()->number() != range->first) return;
+  deps.observer->OnTrouble("numbers_start_again", record.payment().name(),
+                           absl::StrCat(record.payment().account(), ": from ", range->first));
 }
 
 std::optional<NumberRange> EngineCore::NumbersOf(const storage::v1::PaymentRecord& record) const {

@@ -71,7 +71,11 @@ struct EngineCore {
   Waiters waiters;
 
  private:
-  void SetNumbers(PaymentWrite& write) const;
+  // Whether an operation in it is to get one.
+  bool SetNumbers(PaymentWrite& write) const;
+  // Numbers that were given out before are given out again: never silently. (Their very first
+  // round is told, too.)
+  void TellOfNewRound(const storage::v1::PaymentRecord& record) const;
   std::optional<NumberRange> NumbersOf(const storage::v1::PaymentRecord& record) const;
   // What the store said, or that the numbers are used up.
   absl::Status Translated(const std::string& account, const absl::Status& status);

@@ -72,12 +72,5 @@ TEST_F(NumbersWatchTest, StoppedItLooksNoMore) {
   EXPECT_EQ(LinesAt(5), 0U);
 }
 
-TEST_F(NumbersWatchTest, AStartAgainIsTold) {
-  Start(1000, NumberRange::AtEnd::kStartAgain);
-  EXPECT_EQ(LinesAt(1), 1U);
-  EXPECT_EQ(LinesAt(990), 1U);
-  EXPECT_THAT(logger_.lines().back(), testing::HasSubstr("numbers_start_again"));
-}
-
 }  // namespace
 }  // namespace payments

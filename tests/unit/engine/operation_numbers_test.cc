@@ -1,5 +1,7 @@
 // What becomes of payments when an account's operation numbers are used up.
 
+#include <algorithm>
+
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace payments {
@@ -35,6 +37,27 @@ TEST_F(NumbersUsedUpTest, AreOfTheAccountsRange) {
   Crash();
   Restart();
   EXPECT_EQ(NumberOf(Sent("r2"), 0), 100'001);
+}
+
+TEST_F(NumbersUsedUpTest, ANewRoundIsToldAsItBegins) {
+  numbers_ = {.sequence = "terminal-1",
+              .first = 100'000,
+              .last = 100'001,
+              .at_end = NumberRange::AtEnd::kStartAgain};
+  Reconfigure({{kAccount, ScriptedCapabilities()}});
+  const auto told = [this] {
+    return std::count(observer_.troubles.begin(), observer_.troubles.end(), "numbers_start_again");
+  };
+  Sent("r1");
+  EXPECT_EQ(told(), 1) << "the first round";
+  Sent("r2");
+  EXPECT_EQ(told(), 1);
+  const std::string again = Sent("r3");
+  EXPECT_EQ(NumberOf(again, 0), 100'000);
+  EXPECT_EQ(told(), 2);
+  http_.Answer("authorize", "declined");
+  Settle();
+  EXPECT_EQ(told(), 2) << "no number was drawn";
 }
 
 TEST_F(NumbersUsedUpTest, NoPaymentBegins) {
