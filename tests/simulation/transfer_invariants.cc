@@ -34,7 +34,7 @@ std::vector<const Step*> EndsByEvidence(const RunIndex& run) {
 bool WasSaid(const RunIndex& run, const Step& step, const std::set<std::string>& words) {
   const auto& heard = run.HeardAbout(step.is().name());
   return std::any_of(heard.begin(), heard.end(), [&](const Heard* one) {
-    return one->time <= step.after->time && words.count(one->answer) > 0;
+    return one->time <= step.after->time && words.contains(one->answer);
   });
 }
 
