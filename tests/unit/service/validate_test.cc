@@ -31,7 +31,7 @@ std::string LongCyrillic(size_t chars) {
   return text;
 }
 
-const absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
 
 // -- RegisterCard --------------------------------------------------------------------
 

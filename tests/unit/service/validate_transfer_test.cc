@@ -22,7 +22,7 @@ using Request = v1::CreatePaymentRequest;
 
 constexpr char kPan[] = "4400430000000001";
 constexpr char kCvc[] = "847";
-const absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01 00:00 UTC.
 
 // A transfer from card data to a card number, as it is once the secrets are taken out.
 struct Transfer {
