@@ -16,6 +16,8 @@ using Kind = WireField::Kind;
 constexpr int kHttpFound = 302;
 constexpr int kHttpBadRequest = 400;
 constexpr int kHttpUnauthorized = 401;
+// The code of what was done.
+constexpr int kDone = 0;
 
 // Of the acquirer; the answers never show the one that was sent.
 constexpr char kShortTerminal[] = "95555555";
@@ -160,7 +162,7 @@ EpayOutcome ConfirmSuccess(const TransferEntry& entry, bool other_spelling) {
                                        {"language", "rus"},
                                        {"cardid", transfer.sender_card_id()}});
   EpayOutcome outcome = ConfirmOutcome(absl::StrCat(kSuccessPage, "?", query), other_spelling);
-  outcome.code = "0";
+  outcome.code = absl::StrCat(kDone);
   outcome.applied = true;
   return outcome;
 }
