@@ -1,4 +1,3 @@
-#include "server/engine/restored_payment.h"
 #include "tests/unit/engine/transfer_fixture.h"
 
 namespace payments {
@@ -9,18 +8,7 @@ class RestoredTransferTest : public TransferTest {
  protected:
   void BackUp() { backup_ = *disk_; }
 
-  // As --restore does it.
-  void Restore() {
-    Crash();
-    *disk_ = backup_;
-    for (const std::string& name : PaymentNames()) {
-      std::optional<PaymentWrite> write = RestoredPayment(Stored(name), executor_.Now());
-      if (!write.has_value()) continue;
-      MemoryDisk::Log ignored;
-      ASSERT_TRUE(disk_->CommitPayment(*std::move(write), &ignored).ok());
-    }
-    Restart();
-  }
+  void Restore() { RestoreFrom(backup_); }
 
   MemoryStore::Disk backup_;
 };

@@ -1,4 +1,3 @@
-#include "server/engine/restored_payment.h"
 #include "tests/unit/engine/transfer_fixture.h"
 
 namespace payments {
@@ -7,17 +6,8 @@ namespace {
 // What looks like proof and is none.
 class TransferDoubtTest : public TransferTest {
  protected:
-  // The payment as a backup that was made now has it.
-  void RestoreNow() {
-    Crash();
-    for (const std::string& name : PaymentNames()) {
-      std::optional<PaymentWrite> write = RestoredPayment(Stored(name), executor_.Now());
-      if (!write.has_value()) continue;
-      MemoryDisk::Log ignored;
-      ASSERT_TRUE(disk_->CommitPayment(*std::move(write), &ignored).ok());
-    }
-    Restart();
-  }
+  // A backup that was made this very moment.
+  void RestoreNow() { RestoreFrom(MemoryStore::Disk(*disk_)); }
 };
 
 TEST_F(TransferDoubtTest, AFailedOneThatTheProviderKnowsNeedsReviewAndIsNotRunAgain) {

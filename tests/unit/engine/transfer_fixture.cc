@@ -1,8 +1,12 @@
 #include "tests/unit/engine/transfer_fixture.h"
 
+#include <optional>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/engine/restored_payment.h"
 
 namespace payments {
 namespace {
@@ -123,6 +127,18 @@ std::string TransferTest::Confirming(const std::string& request_id) {
   Confirm(name);
   EXPECT_TRUE(http_.IsWaiting("confirm"));
   return name;
+}
+
+void TransferTest::RestoreFrom(const MemoryStore::Disk& backup) {
+  Crash();
+  *disk_ = backup;
+  for (const std::string& name : PaymentNames()) {
+    std::optional<PaymentWrite> write = RestoredPayment(Stored(name), executor_.Now());
+    if (!write.has_value()) continue;
+    MemoryDisk::Log ignored;
+    ASSERT_TRUE(disk_->CommitPayment(*std::move(write), &ignored).ok());
+  }
+  Restart();
 }
 
 std::string TransferTest::FailureOf(const std::string& name) const {

@@ -53,6 +53,9 @@ class TransferTest : public EngineTest {
   // One whose confirmation was sent and whose answer is awaited.
   std::string Confirming(const std::string& request_id = "r1");
 
+  // As --restore does it: a crash, the backup, and a start.
+  void RestoreFrom(const MemoryStore::Disk& backup);
+
   // From now on every check gets this answer.
   void Checks(const std::string& reply) { http_.Always("check", reply); }
   std::string TransferUrl() const { return http_.Last("transfer").Field("url"); }
