@@ -22,6 +22,12 @@ std::string Token(const std::string& key, absl::string_view end) {
   return absl::StrCat(kCardTokenCanary, key, "-", end);
 }
 
+// It ended without money: a confirmation that still comes is declined.
+bool IsOver(LedgerWorld::TransferState state) {
+  return state == LedgerWorld::TransferState::kDeclined ||
+         state == LedgerWorld::TransferState::kWithdrawn;
+}
+
 // What is told of a transfer that was done.
 LedgerMessage Done(const char* verb, const std::string& key,
                    const LedgerWorld::Transfer& transfer) {
@@ -41,9 +47,11 @@ const LedgerWorld::Transfer* LedgerWorld::TransferOf(const std::string& key) con
 }
 
 bool LedgerWorld::MayStillMove(const std::string& transfer_key) const {
-  if (IsOnItsWay(transfer_key) || IsOnItsWay(ConfirmKey(transfer_key))) return true;
+  if (IsOnItsWay(transfer_key)) return true;
   const Transfer* transfer = TransferOf(transfer_key);
-  return transfer != nullptr && transfer->state == TransferState::kInProcess;
+  if (transfer == nullptr) return false;
+  if (transfer->state == TransferState::kInProcess) return true;
+  return IsOnItsWay(ConfirmKey(transfer_key)) && !IsOver(transfer->state);
 }
 
 void LedgerWorld::Enter(const std::string& key, TransferState state) {
@@ -89,9 +97,7 @@ std::string LedgerWorld::Confirm(const LedgerMessage& message) {
   if (it == transfers_.end()) return "declined";
   Transfer& transfer = it->second;
   ++transfer.confirms;
-  if (transfer.state == TransferState::kDeclined || transfer.state == TransferState::kWithdrawn) {
-    return "declined";
-  }
+  if (IsOver(transfer.state)) return "declined";
   const bool accepted = absl::StartsWith(Field(message, "result"), kAccepted);
   if (transfer.state == TransferState::kWaits && (!accepted || Chance(faults_.declined))) {
     EndTransfer(key, TransferState::kDeclined);
