@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/engine/callback_record.h"
 #include "server/engine/callback_token.h"
 #include "server/engine/commit_card_evidence.h"
 #include "server/engine/commit_evidence.h"
@@ -100,7 +101,9 @@ class CallbackHandling : public Steps<CallbackHandling> {
                    ThenPlain(&CallbackHandling::OnMismatchCommitted));
   }
 
-  void OnMismatchCommitted(const EvidenceCommitted& /*committed*/) { Finish("mismatch"); }
+  void OnMismatchCommitted(const EvidenceCommitted& /*committed*/) {
+    Finish(v1::CALLBACK_VERDICT_MISMATCH);
+  }
 
   void OnChecked(const CheckDone& check) {
     // Nobody else will ask about it, or not for long: the next start does.
@@ -109,7 +112,7 @@ class CallbackHandling : public Steps<CallbackHandling> {
       return Tell();
     }
     const bool changed = check.stored.record.payment().sequence() != sequence_;
-    Finish(changed ? "accepted" : "repeated");
+    Finish(changed ? v1::CALLBACK_VERDICT_ACCEPTED : v1::CALLBACK_VERDICT_REPEATED);
   }
 
   // No check is due soon.
@@ -124,7 +127,7 @@ class CallbackHandling : public Steps<CallbackHandling> {
     sequence_ = stored.record.card().sequence();
     if (IsAnotherToken(stored, notice_.card_token, *core_->deps.keys)) {
       core_->deps.observer->OnContradiction(name_, "the callback names another card token");
-      return Finish("mismatch");
+      return Finish(v1::CALLBACK_VERDICT_MISMATCH);
     }
     CardEvidence evidence;
     evidence.learned = notice_.success ? CardLearned::kConfirmed : CardLearned::kNotConfirmed;
@@ -137,12 +140,14 @@ class CallbackHandling : public Steps<CallbackHandling> {
   }
 
   void OnCardCommitted(const StoredCard& stored) {
-    Finish(stored.record.card().sequence() != sequence_ ? "accepted" : "repeated");
+    const bool changed = stored.record.card().sequence() != sequence_;
+    Finish(changed ? v1::CALLBACK_VERDICT_ACCEPTED : v1::CALLBACK_VERDICT_REPEATED);
   }
 
-  void Finish(const std::string& verdict) {
-    core_->deps.observer->OnCallback(provider_, name_, verdict);
-    core_->deps.store->FinishCallback(id_, verdict, ThenStatus(&CallbackHandling::OnFinished));
+  void Finish(v1::CallbackVerdict verdict) {
+    core_->deps.observer->OnCallback(provider_, name_, VerdictWord(verdict));
+    core_->deps.store->JudgeCallback(id_, {.verdict = verdict, .time = core_->Now()},
+                                     ThenStatus(&CallbackHandling::OnFinished));
   }
 
   // If it stays unfinished it is handled again at the next start, and changes nothing.
@@ -256,9 +261,9 @@ class CallbackIntake : public Steps<CallbackIntake> {
     absl::StatusOr<CallbackNotice> notice =
         account_->provider->ReadCallback(target_.subject, request_);
     if (absl::IsUnauthenticated(notice.status())) {
-      return Close(kHttpUnauthorized, "refused_signature");
+      return Close(kHttpUnauthorized, v1::CALLBACK_VERDICT_REFUSED_SIGNATURE);
     }
-    if (!notice.ok()) return Close(kHttpBadRequest, "unintelligible");
+    if (!notice.ok()) return Close(kHttpBadRequest, v1::CALLBACK_VERDICT_UNINTELLIGIBLE);
     Answer(account_->provider->AcknowledgeCallback());
     // While draining it is only kept: it is handled at the next start.
     if (core_->draining) return;
@@ -268,10 +273,10 @@ class CallbackIntake : public Steps<CallbackIntake> {
   }
 
   // Stored, refused, and done with.
-  void Close(int status_code, absl::string_view verdict) {
-    core_->deps.store->FinishCallback(id_, std::string(verdict),
-                                      ThenStatus(&CallbackIntake::OnClosed));
-    Refuse(status_code, verdict);
+  void Close(int status_code, v1::CallbackVerdict verdict) {
+    core_->deps.store->JudgeCallback(id_, {.verdict = verdict, .time = core_->Now()},
+                                     ThenStatus(&CallbackIntake::OnClosed));
+    Refuse(status_code, VerdictWord(verdict));
   }
 
   void OnClosed(const absl::Status& status) {

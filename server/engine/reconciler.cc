@@ -44,7 +44,7 @@ void Reconciler::Start(EngineCore* core) {
 }
 
 void Reconciler::ResumeCallbacks() {
-  core_->deps.store->ListUnfinishedCallbacks(
+  core_->deps.store->ListPendingCallbacks(
       last_callback_, kCallbacksPerStep,
       [self = shared_from_this()](absl::StatusOr<std::vector<CallbackRecord>> records) {
         self->OnCallbacks(std::move(records));

@@ -12,7 +12,9 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "payments/storage/v1/records.pb.h"
+#include "payments/v1/callback.pb.h"
 #include "payments/v1/event.pb.h"
+#include "payments/v1/operations_service.pb.h"
 #include "payments/v1/payments_service.pb.h"
 #include "providers/provider.h"
 #include "server/base/done.h"
@@ -62,6 +64,20 @@ struct CardWrite {
   v1::Cause cause;
 };
 
+// What was made of a provider's call.
+struct CallbackJudgement {
+  v1::CallbackVerdict verdict = v1::CALLBACK_VERDICT_PENDING;
+  std::string detail;  // For a person; may be empty.
+  absl::Time time;     // When; means nothing while PENDING.
+};
+
+// An operator took note.
+struct Acknowledgement {
+  absl::Time time;
+  std::string by;  // The principal.
+  std::string reason;
+};
+
 // A provider's HTTP call. The body is sealed before it comes here.
 struct CallbackRecord {
   int64_t id = 0;  // Given out by the store, ascending.
@@ -70,12 +86,21 @@ struct CallbackRecord {
   std::string account;   // "accounts/…".
   absl::Time receive_time;
   std::string content_type;
-  std::string sealed_body;
+  int64_t body_bytes = 0;   // As it was received.
+  std::string body_digest;  // Keyed, of resource and body; empty if it is not known.
+  std::string sealed_body;  // Empty in lists, and once it was deleted.
+
+  // What the store adds.
+  bool body_deleted = false;
+  int64_t duplicate_of = 0;  // The first that has this digest; 0 if that is this one.
+  CallbackJudgement judgement;
+  std::optional<Acknowledgement> acknowledgement;
 };
 
 // Where a page of a list goes on: behind this one.
 struct ListPosition {
-  absl::Time time;  // What the list is ordered by: create_time, or AttentionEntry::since.
+  // What the list is ordered by: create_time, receive_time, or AttentionEntry::since.
+  absl::Time time;
   std::string name;
 };
 struct PaymentQuery {
@@ -90,15 +115,21 @@ struct CardQuery {
   int limit = 50;
   std::optional<ListPosition> after;
 };
+struct CallbackQuery {
+  v1::CallbackFilter filter;
+  int limit = 50;
+  std::optional<ListPosition> after;
+};
 struct AttentionQuery {
   absl::Time unknown_before;  // UNKNOWN ones count if they are so since then or earlier.
   int limit = 50;
   std::optional<ListPosition> after;
 };
-// A payment that a person must look at.
+// A payment, or a callback, that a person must look at.
 struct AttentionEntry {
-  storage::v1::PaymentRecord record;
+  storage::v1::PaymentRecord record;  // Empty if it is a callback.
   absl::Time since;
+  std::optional<CallbackRecord> callback;  // Without its body.
 };
 template <typename Resource>
 struct Page {
@@ -170,9 +201,11 @@ class Store {
   virtual void ListDuePayments(absl::Time now, int limit,
                                Done<std::vector<StoredPayment>> done) = 0;
 
-  // Payments that need review, or are UNKNOWN for long; those that wait longest first. A
+  // Payments that need review, or are UNKNOWN for long, and callbacks that were refused or
+  // contradict what is recorded, and were not acknowledged; those that wait longest first. A
   // payment waits since the commit that began what it waits for: a review outranks being
-  // UNKNOWN, and begins anew when an operator has cleared the one before.
+  // UNKNOWN, and begins anew when an operator has cleared the one before. A callback waits
+  // since it was first judged so.
   virtual void ListAttention(std::string tenant, AttentionQuery query,
                              Done<Page<AttentionEntry>> done) = 0;
 
@@ -204,13 +237,27 @@ class Store {
 
   // -- Callbacks -----------------------------------------------------------------
 
-  // Keeps a provider's call, before anybody looks into it. Returns its id.
+  // Keeps a provider's call, before anybody looks into it: it is PENDING. Returns its id.
   virtual void RecordCallback(CallbackRecord record, Done<int64_t> done) = 0;
-  // It needs no more handling. `verdict` is a short word for people.
-  virtual void FinishCallback(int64_t id, std::string verdict, DoneStatus done) = 0;
-  // Not finished, with an id above `after_id`, ascending.
-  virtual void ListUnfinishedCallbacks(int64_t after_id, int limit,
-                                       Done<std::vector<CallbackRecord>> done) = 0;
+  // What was made of it; replaces what was made of it before. PENDING: it is still to be
+  // handled. Another verdict than before takes back an operator's acknowledgement, which was
+  // not about that. kNotFound if there is no such call.
+  virtual void JudgeCallback(int64_t id, CallbackJudgement judgement, DoneStatus done) = 0;
+  // PENDING ones of all tenants, with their bodies and an id above `after_id`, ascending.
+  virtual void ListPendingCallbacks(int64_t after_id, int limit,
+                                    Done<std::vector<CallbackRecord>> done) = 0;
+  // With its body, if it has one still. kNotFound if the tenant has none.
+  virtual void GetCallback(std::string tenant, int64_t id, Done<CallbackRecord> done) = 0;
+  // Newest first, without bodies; Page::revision is not set.
+  virtual void ListCallbacks(std::string tenant, CallbackQuery query,
+                             Done<Page<CallbackRecord>> done) = 0;
+  // The first acknowledgement stays. Returns the callback without its body.
+  virtual void AcknowledgeCallback(std::string tenant, int64_t id, Acknowledgement acknowledgement,
+                                   Done<CallbackRecord> done) = 0;
+  // Delete bodies, or all that is known, of at most `limit` callbacks that were received before
+  // a moment and are not PENDING. Return how many they were.
+  virtual void PruneCallbackBodies(absl::Time before, int limit, Done<int> done) = 0;
+  virtual void PruneCallbacks(absl::Time before, int limit, Done<int> done) = 0;
 };
 
 }  // namespace payments

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "google/protobuf/repeated_field.h"
+#include "server/engine/callback_record.h"
 #include "server/engine/contradictions.h"
 #include "server/engine/proto_time.h"
 #include "server/service/error_encoding.h"
@@ -16,7 +17,8 @@ ListPosition PositionOf(const Resource& resource) {
   return {.time = ToTime(resource.create_time()), .name = resource.name()};
 }
 ListPosition PositionOf(const v1::AttentionItem& item) {
-  return {.time = ToTime(item.since()), .name = item.payment().name()};
+  return {.time = ToTime(item.since()),
+          .name = item.has_callback() ? item.callback().name() : item.payment().name()};
 }
 
 // Moves what fits into `out`, at least one, and returns the next page's token.
@@ -39,6 +41,12 @@ std::string FillPage(Page<Resource>& page, const PageTokenCodec& tokens,
 
 v1::AttentionItem ToAttentionItem(AttentionEntry entry) {
   v1::AttentionItem item;
+  *item.mutable_since() = ToTimestamp(entry.since);
+  if (entry.callback.has_value()) {
+    item.set_why(v1::ATTENTION_REASON_REFUSED_CALLBACK);
+    *item.mutable_callback() = ToCallback(*entry.callback);
+    return item;
+  }
   item.set_why(v1::ATTENTION_REASON_LONG_UNKNOWN);
   if (entry.record.payment().needs_review()) {
     item.set_why(v1::ATTENTION_REASON_NEEDS_REVIEW);
@@ -49,7 +57,6 @@ v1::AttentionItem ToAttentionItem(AttentionEntry entry) {
     if (item.details().empty()) item.add_details("see the cause of the payment's events");
   }
   *item.mutable_payment() = std::move(*entry.record.mutable_payment());
-  *item.mutable_since() = ToTimestamp(entry.since);
   return item;
 }
 

@@ -1,8 +1,11 @@
 #include "server/store/record_rules.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/callback_record.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
@@ -178,6 +181,55 @@ AttentionSince NextAttention(const AttentionSince& before, const v1::Payment& ch
   if (what == Attention::kNone) return {};
   if (what == before.what && before.since_us.has_value()) return before;
   return {what, ToMicros(changed.update_time())};
+}
+
+bool IsRefused(v1::CallbackVerdict verdict) {
+  return verdict == v1::CALLBACK_VERDICT_MISMATCH ||
+         verdict == v1::CALLBACK_VERDICT_REFUSED_SIGNATURE ||
+         verdict == v1::CALLBACK_VERDICT_UNINTELLIGIBLE;
+}
+
+CallbackAttention NextAttention(const CallbackAttention& before,
+                                const CallbackJudgement& judgement) {
+  if (before.verdict == judgement.verdict) return before;
+  CallbackAttention next{.verdict = judgement.verdict};
+  if (IsRefused(judgement.verdict)) next.since_us = ToMicros(judgement.time);
+  return next;
+}
+
+Page<AttentionEntry> MergeAttention(Page<AttentionEntry> payments, Page<AttentionEntry> callbacks,
+                                    int limit) {
+  Page<AttentionEntry> merged{.more = payments.more || callbacks.more,
+                              .revision = payments.revision};
+  // Stable, and callbacks first: at the same moment they come first.
+  std::merge(std::make_move_iterator(callbacks.items.begin()),
+             std::make_move_iterator(callbacks.items.end()),
+             std::make_move_iterator(payments.items.begin()),
+             std::make_move_iterator(payments.items.end()), std::back_inserter(merged.items),
+             [](const auto& a, const auto& b) { return a.since < b.since; });
+  if (static_cast<int>(merged.items.size()) > limit) {
+    merged.items.resize(static_cast<size_t>(limit));
+    merged.more = true;
+  }
+  return merged;
+}
+
+int64_t LastCallbackBefore(const ListPosition& position) {
+  return CallbackIdOf(position.name).value_or(std::numeric_limits<int64_t>::max());
+}
+
+int64_t CeilMicros(const google::protobuf::Timestamp& time) {
+  const int64_t floor = ToMicros(time);
+  return absl::FromUnixMicros(floor) < ToTime(time) ? floor + 1 : floor;
+}
+
+bool Matches(const v1::CallbackFilter& filter, const CallbackRecord& record) {
+  const int64_t time_us = ToMicros(record.receive_time);
+  return (filter.resource().empty() || filter.resource() == record.resource) &&
+         EmptyOrContains(filter.verdicts(), record.judgement.verdict) &&
+         EmptyOrContains(filter.accounts(), record.account) &&
+         (!filter.has_receive_time_min() || time_us >= CeilMicros(filter.receive_time_min())) &&
+         (!filter.has_receive_time_max() || time_us < CeilMicros(filter.receive_time_max()));
 }
 
 absl::Status NotFoundError(absl::string_view resource) {

@@ -78,6 +78,30 @@ struct AttentionSince {
 // After the change to `changed`: it waits on, or since its update_time.
 AttentionSince NextAttention(const AttentionSince& before, const v1::Payment& changed);
 
+// Callbacks: those with the given verdict wait for a person until one has taken note.
+bool IsRefused(v1::CallbackVerdict verdict);
+struct CallbackAttention {
+  v1::CallbackVerdict verdict = v1::CALLBACK_VERDICT_PENDING;
+  bool acknowledged = false;
+  std::optional<int64_t> since_us;  // In microseconds; nothing if it waits for nobody.
+};
+// After the judgement.
+CallbackAttention NextAttention(const CallbackAttention& before,
+                                const CallbackJudgement& judgement);
+
+// One page out of a page of payments and one of callbacks, both behind the same position.
+Page<AttentionEntry> MergeAttention(Page<AttentionEntry> payments, Page<AttentionEntry> callbacks,
+                                    int limit);
+// The last callback that may come before the position in such a list: those of the same moment
+// have a higher id. Payments follow the callbacks of the same moment, as their names do.
+int64_t LastCallbackBefore(const ListPosition& position);
+
+// -- Callbacks --------------------------------------------------------------------
+
+bool Matches(const v1::CallbackFilter& filter, const CallbackRecord& record);
+// The first whole microsecond that is not before the moment.
+int64_t CeilMicros(const google::protobuf::Timestamp& time);
+
 // -- Errors ----------------------------------------------------------------------
 
 absl::Status NotFoundError(absl::string_view resource);

@@ -1,53 +1,299 @@
 #include "server/store/sqlite_callbacks.h"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <set>
 #include <utility>
 
-#include "server/store/record_rules.h"
+#include "absl/strings/str_cat.h"
+#include "server/engine/callback_record.h"
+#include "server/store/sqlite_list_query.h"
 
 namespace payments {
+namespace {
+
+// All of a row, in the order in which ReadRow() takes it.
+constexpr char kColumns[] =
+    "id, tenant, resource, account, receive_time_us, content_type, body_bytes, body_deleted, "
+    "duplicate_of, verdict, verdict_detail, verdict_time_us, acknowledge_time_us, "
+    "acknowledged_by, acknowledge_reason";
+// What a query adds comes behind them.
+constexpr int kColumnsCount = 15;
+
+CallbackRecord ReadRow(const SqliteQuery& query) {
+  int column = 0;
+  CallbackRecord record;
+  record.id = query.Int(column++);
+  record.tenant = std::string(query.Text(column++));
+  record.resource = std::string(query.Text(column++));
+  record.account = std::string(query.Text(column++));
+  record.receive_time = absl::FromUnixMicros(query.Int(column++));
+  record.content_type = std::string(query.Text(column++));
+  record.body_bytes = query.Int(column++);
+  record.body_deleted = query.Int(column++) != 0;
+  record.duplicate_of = query.Int(column++);
+  record.judgement.verdict = static_cast<v1::CallbackVerdict>(query.Int(column++));
+  record.judgement.detail = std::string(query.Text(column++));
+  record.judgement.time = absl::FromUnixMicros(query.Int(column++));
+  const std::optional<int64_t> acknowledge_time_us = query.OptionalInt(column++);
+  if (acknowledge_time_us.has_value()) {
+    record.acknowledgement = {.time = absl::FromUnixMicros(*acknowledge_time_us),
+                              .by = std::string(query.Text(column)),
+                              .reason = std::string(query.Text(column + 1))};
+  }
+  return record;
+}
+
+// The order of the list: newest first.
+bool IsNewer(const CallbackRecord& a, const CallbackRecord& b) {
+  return std::pair(a.receive_time, a.id) > std::pair(b.receive_time, b.id);
+}
+
+// The table, with the index by which the fewest rows are looked at, in the order of the list.
+absl::string_view ChooseTable(const v1::CallbackFilter& filter, bool by_verdict) {
+  if (!filter.resource().empty()) return "callbacks INDEXED BY callbacks_by_resource";
+  if (by_verdict) return "callbacks INDEXED BY callbacks_by_verdict";
+  return "callbacks INDEXED BY callbacks_by_time";
+}
+
+}  // namespace
 
 SqliteCallbacks::SqliteCallbacks(SqliteConnection* connection)
     : connection_(connection),
       insert_(connection,
               "INSERT INTO callbacks (tenant, resource, account, receive_time_us, content_type, "
-              "sealed_body) VALUES (?, ?, ?, ?, ?, ?)"),
-      finish_(connection, "UPDATE callbacks SET verdict = coalesce(verdict, ?) WHERE id = ?"),
-      list_unfinished_(connection,
-                       "SELECT id, tenant, resource, account, receive_time_us, content_type, "
-                       "sealed_body FROM callbacks WHERE verdict IS NULL AND id > ? "
-                       "ORDER BY id LIMIT ?") {}
+              "body_bytes, body_digest, duplicate_of, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)"),
+      insert_body_(connection, "INSERT INTO callback_bodies VALUES (?, ?)"),
+      find_first_(connection,
+                  "SELECT min(id) FROM callbacks WHERE body_digest = ? AND body_digest != x'' "
+                  "AND tenant = ? AND resource = ?"),
+      find_judgement_(connection,
+                      "SELECT verdict, attention_since_us, acknowledge_time_us FROM callbacks "
+                      "WHERE id = ?"),
+      judge_(connection,
+             "UPDATE callbacks SET verdict = ?, verdict_detail = ?, verdict_time_us = ?, "
+             "attention_since_us = ? WHERE id = ?"),
+      take_back_acknowledgement_(
+          connection,
+          "UPDATE callbacks SET acknowledge_time_us = NULL, acknowledged_by = '', "
+          "acknowledge_reason = '' WHERE id = ?"),
+      acknowledge_(connection,
+                   "UPDATE callbacks SET acknowledge_time_us = ?, acknowledged_by = ?, "
+                   "acknowledge_reason = ?, attention_since_us = NULL "
+                   "WHERE id = ? AND acknowledge_time_us IS NULL"),
+      find_(connection,
+            absl::StrCat("SELECT ", kColumns, " FROM callbacks WHERE id = ? AND tenant = ?")),
+      read_body_(connection, "SELECT sealed_body FROM callback_bodies WHERE callback_id = ?"),
+      list_pending_(connection, absl::StrCat("SELECT ", kColumns, ", sealed_body FROM callbacks ",
+                                             "JOIN callback_bodies ON callback_id = id ",
+                                             "WHERE verdict = 1 AND id > ? ORDER BY id LIMIT ?")),
+      list_attention_(connection,
+                      absl::StrCat("SELECT ", kColumns, ", attention_since_us FROM callbacks ",
+                                   "INDEXED BY callbacks_by_attention WHERE tenant = ? ",
+                                   "AND attention_since_us IS NOT NULL ",
+                                   "AND (attention_since_us, id) > (?, ?) ",
+                                   "ORDER BY attention_since_us, id LIMIT ?")),
+      find_old_(connection,
+                "SELECT id FROM callbacks WHERE verdict != 1 AND body_deleted = ? "
+                "AND receive_time_us < ? ORDER BY receive_time_us, id LIMIT ?"),
+      delete_body_(connection, "DELETE FROM callback_bodies WHERE callback_id = ?"),
+      mark_body_deleted_(connection, "UPDATE callbacks SET body_deleted = 1 WHERE id = ?"),
+      delete_(connection, "DELETE FROM callbacks WHERE id = ?") {}
+
+// -- Writes --------------------------------------------------------------------
+
+absl::StatusOr<int64_t> SqliteCallbacks::FindFirst(const CallbackRecord& record) {
+  if (record.body_digest.empty()) return 0;
+  SqliteQuery query(&find_first_, SqliteBlob{record.body_digest}, record.tenant, record.resource);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return *row ? query.Int(0) : 0;  // NULL is 0.
+}
 
 absl::StatusOr<int64_t> SqliteCallbacks::Record(const CallbackRecord& record) {
+  const absl::StatusOr<int64_t> first = FindFirst(record);
+  if (!first.ok()) return first.status();
   SqliteQuery query(&insert_, record.tenant, record.resource, record.account,
-                    ToMicros(record.receive_time), record.content_type,
-                    SqliteBlob{record.sealed_body});
+                    ToMicros(record.receive_time), record.content_type, record.body_bytes,
+                    SqliteBlob{record.body_digest}, *first);
   if (absl::Status status = query.Run(); !status.ok()) return status;
-  return connection_->LastInsertedRow();
+  const int64_t id = connection_->LastInsertedRow();
+  absl::Status status = SqliteQuery(&insert_body_, id, SqliteBlob{record.sealed_body}).Run();
+  if (!status.ok()) return status;
+  return id;
 }
 
-absl::Status SqliteCallbacks::Finish(int64_t id, const std::string& verdict) {
-  if (absl::Status status = SqliteQuery(&finish_, verdict, id).Run(); !status.ok()) return status;
-  return connection_->RowsChanged() == 0 ? NoCallbackError(id) : absl::OkStatus();
+absl::Status SqliteCallbacks::Judge(int64_t id, const CallbackJudgement& judgement) {
+  CallbackAttention before;
+  {
+    SqliteQuery query(&find_judgement_, id);
+    const absl::StatusOr<bool> row = query.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return NoCallbackError(id);
+    before = {.verdict = static_cast<v1::CallbackVerdict>(query.Int(0)),
+              .acknowledged = query.OptionalInt(2).has_value(),
+              .since_us = query.OptionalInt(1)};
+  }
+  const CallbackAttention after = NextAttention(before, judgement);
+  std::optional<int64_t> time_us;
+  if (judgement.verdict != v1::CALLBACK_VERDICT_PENDING) time_us = ToMicros(judgement.time);
+  absl::Status status = SqliteQuery(&judge_, int64_t{judgement.verdict}, judgement.detail, time_us,
+                                    after.since_us, id)
+                            .Run();
+  if (!status.ok() || after.acknowledged == before.acknowledged) return status;
+  return SqliteQuery(&take_back_acknowledgement_, id).Run();
 }
 
-absl::StatusOr<std::vector<CallbackRecord>> SqliteCallbacks::ListUnfinished(int64_t after_id,
-                                                                            int limit) {
-  std::vector<CallbackRecord> unfinished;
-  SqliteQuery query(&list_unfinished_, after_id, int64_t{limit});
+absl::StatusOr<CallbackRecord> SqliteCallbacks::Acknowledge(
+    const std::string& tenant, int64_t id, const Acknowledgement& acknowledgement) {
+  const absl::StatusOr<CallbackRecord> found = Find(tenant, id);
+  if (!found.ok() || found->acknowledgement.has_value()) return found;
+  absl::Status status = SqliteQuery(&acknowledge_, ToMicros(acknowledgement.time),
+                                    acknowledgement.by, acknowledgement.reason, id)
+                            .Run();
+  if (!status.ok()) return status;
+  return Find(tenant, id);
+}
+
+absl::StatusOr<std::vector<int64_t>> SqliteCallbacks::FindOld(bool body_deleted, absl::Time before,
+                                                              int limit) {
+  std::vector<int64_t> ids;
+  SqliteQuery query(&find_old_, int64_t{body_deleted}, ToMicros(before), int64_t{limit});
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) ids.push_back(query.Int(0));
+  if (!row.ok()) return row.status();
+  return ids;
+}
+
+absl::StatusOr<int> SqliteCallbacks::PruneBodies(absl::Time before, int limit) {
+  const auto ids = FindOld(/*body_deleted=*/false, before, limit);
+  if (!ids.ok()) return ids.status();
+  for (const int64_t id : *ids) {
+    absl::Status status = SqliteQuery(&delete_body_, id).Run();
+    if (status.ok()) status = SqliteQuery(&mark_body_deleted_, id).Run();
+    if (!status.ok()) return status;
+  }
+  return static_cast<int>(ids->size());
+}
+
+absl::StatusOr<int> SqliteCallbacks::Prune(absl::Time before, int limit) {
+  auto ids = FindOld(/*body_deleted=*/true, before, limit);
+  if (!ids.ok()) return ids.status();
+  const auto with_body =
+      FindOld(/*body_deleted=*/false, before, limit - static_cast<int>(ids->size()));
+  if (!with_body.ok()) return with_body.status();
+  ids->insert(ids->end(), with_body->begin(), with_body->end());
+  for (const int64_t id : *ids) {
+    absl::Status status = SqliteQuery(&delete_body_, id).Run();
+    if (status.ok()) status = SqliteQuery(&delete_, id).Run();
+    if (!status.ok()) return status;
+  }
+  return static_cast<int>(ids->size());
+}
+
+// -- Reads ---------------------------------------------------------------------
+
+absl::StatusOr<CallbackRecord> SqliteCallbacks::Find(const std::string& tenant, int64_t id) {
+  SqliteQuery query(&find_, id, tenant);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return NoCallbackError(id);
+  return ReadRow(query);
+}
+
+absl::Status SqliteCallbacks::ReadBody(CallbackRecord* record) {
+  SqliteQuery query(&read_body_, record->id);
+  const absl::StatusOr<bool> row = query.Step();
+  if (row.ok() && *row) record->sealed_body = std::string(query.Text(0));
+  return row.status();
+}
+
+absl::StatusOr<CallbackRecord> SqliteCallbacks::Get(const std::string& tenant, int64_t id) {
+  absl::StatusOr<CallbackRecord> record = Find(tenant, id);
+  if (!record.ok() || record->body_deleted) return record;
+  if (absl::Status status = ReadBody(&*record); !status.ok()) return status;
+  return record;
+}
+
+absl::StatusOr<std::vector<CallbackRecord>> SqliteCallbacks::ListPending(int64_t after_id,
+                                                                         int limit) {
+  std::vector<CallbackRecord> pending;
+  SqliteQuery query(&list_pending_, after_id, int64_t{limit});
   absl::StatusOr<bool> row = query.Step();
   for (; row.ok() && *row; row = query.Step()) {
-    CallbackRecord record;
-    record.id = query.Int(0);
-    record.tenant = std::string(query.Text(1));
-    record.resource = std::string(query.Text(2));
-    record.account = std::string(query.Text(3));
-    record.receive_time = absl::FromUnixMicros(query.Int(4));
-    record.content_type = std::string(query.Text(5));
-    record.sealed_body = std::string(query.Text(6));
-    unfinished.push_back(std::move(record));
+    pending.push_back(ReadRow(query));
+    pending.back().sealed_body = std::string(query.Text(kColumnsCount));
   }
   if (!row.ok()) return row.status();
-  return unfinished;
+  return pending;
+}
+
+absl::StatusOr<std::vector<CallbackRecord>> SqliteCallbacks::ListOf(const std::string& tenant,
+                                                                    const CallbackQuery& query,
+                                                                    std::optional<int> verdict) {
+  const v1::CallbackFilter& filter = query.filter;
+  SqliteListQuery select(kColumns, ChooseTable(filter, verdict.has_value()), tenant);
+  if (verdict.has_value()) select.Where("verdict = ?", int64_t{*verdict});
+  if (!filter.resource().empty()) select.Where("resource = ?", filter.resource());
+  select.WhereIn("account", filter.accounts());
+  if (filter.has_receive_time_min()) {
+    select.Where("receive_time_us >= ?", CeilMicros(filter.receive_time_min()));
+  }
+  if (filter.has_receive_time_max()) {
+    select.Where("receive_time_us < ?", CeilMicros(filter.receive_time_max()));
+  }
+  if (query.after.has_value()) {
+    select.Where("(receive_time_us, id) < (?, ?)", ToMicros(query.after->time),
+                 LastCallbackBefore(*query.after));
+  }
+  SqliteStatement statement(
+      connection_, absl::StrCat(select.Conditions(), " ORDER BY receive_time_us DESC, id DESC ",
+                                "LIMIT ", query.limit + 1));
+  SqliteQuery rows(&statement);
+  select.BindTo(&rows);
+  std::vector<CallbackRecord> records;
+  absl::StatusOr<bool> row = rows.Step();
+  for (; row.ok() && *row; row = rows.Step()) records.push_back(ReadRow(rows));
+  if (!row.ok()) return row.status();
+  return records;
+}
+
+absl::StatusOr<Page<CallbackRecord>> SqliteCallbacks::List(const std::string& tenant,
+                                                           const CallbackQuery& query) {
+  // One verdict after the other, so that rare ones are found without looking at all others.
+  std::set<std::optional<int>> verdicts(query.filter.verdicts().begin(),
+                                        query.filter.verdicts().end());
+  if (verdicts.empty()) verdicts.insert(std::nullopt);
+  Page<CallbackRecord> page;
+  for (const std::optional<int> verdict : verdicts) {
+    auto records = ListOf(tenant, query, verdict);
+    if (!records.ok()) return records.status();
+    std::move(records->begin(), records->end(), std::back_inserter(page.items));
+  }
+  std::sort(page.items.begin(), page.items.end(), IsNewer);
+  page.more = page.items.size() > static_cast<size_t>(query.limit);
+  if (page.more) page.items.resize(static_cast<size_t>(query.limit));
+  return page;
+}
+
+absl::StatusOr<Page<AttentionEntry>> SqliteCallbacks::ListAttention(const std::string& tenant,
+                                                                    const AttentionQuery& query) {
+  Page<AttentionEntry> page;
+  const int64_t after_us =
+      query.after.has_value() ? ToMicros(query.after->time) : std::numeric_limits<int64_t>::min();
+  const int64_t after_id = query.after.has_value() ? LastCallbackBefore(*query.after) : 0;
+  SqliteQuery rows(&list_attention_, tenant, after_us, after_id, int64_t{query.limit} + 1);
+  absl::StatusOr<bool> row = rows.Step();
+  for (; row.ok() && *row; row = rows.Step()) {
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    page.items.push_back({.record = {},
+                          .since = absl::FromUnixMicros(rows.Int(kColumnsCount)),
+                          .callback = ReadRow(rows)});
+  }
+  if (!row.ok()) return row.status();
+  return page;
 }
 
 }  // namespace payments

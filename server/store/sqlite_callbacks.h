@@ -2,32 +2,68 @@
 #define PAYMENTS_SERVER_STORE_SQLITE_CALLBACKS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/engine/store.h"
+#include "server/store/record_rules.h"
 #include "server/store/sqlite_connection.h"
 
 namespace payments {
 
-// The table of providers' calls. Used within a transaction, by one thread; the
-// connection must outlive it.
+// The tables of providers' calls and of their bodies. The methods are those of Store, used
+// within a transaction, by one thread; the connection must outlive it.
 class SqliteCallbacks {
  public:
   explicit SqliteCallbacks(SqliteConnection* connection);
 
   absl::StatusOr<int64_t> Record(const CallbackRecord& record);
-  // The first verdict stays. kNotFound if there is no such call.
-  absl::Status Finish(int64_t id, const std::string& verdict);
-  absl::StatusOr<std::vector<CallbackRecord>> ListUnfinished(int64_t after_id, int limit);
+  absl::Status Judge(int64_t id, const CallbackJudgement& judgement);
+  absl::StatusOr<CallbackRecord> Acknowledge(const std::string& tenant, int64_t id,
+                                             const Acknowledgement& acknowledgement);
+  absl::StatusOr<int> PruneBodies(absl::Time before, int limit);
+  absl::StatusOr<int> Prune(absl::Time before, int limit);
+
+  absl::StatusOr<std::vector<CallbackRecord>> ListPending(int64_t after_id, int limit);
+  absl::StatusOr<CallbackRecord> Get(const std::string& tenant, int64_t id);
+  absl::StatusOr<Page<CallbackRecord>> List(const std::string& tenant, const CallbackQuery& query);
+  // AttentionQuery::unknown_before means nothing here.
+  absl::StatusOr<Page<AttentionEntry>> ListAttention(const std::string& tenant,
+                                                     const AttentionQuery& query);
 
  private:
+  // kNotFound unless the tenant has it. Without its body.
+  absl::StatusOr<CallbackRecord> Find(const std::string& tenant, int64_t id);
+  absl::Status ReadBody(CallbackRecord* record);
+  // The first that has the digest; 0 if there is none.
+  absl::StatusOr<int64_t> FindFirst(const CallbackRecord& record);
+  // Those of one verdict, or of any.
+  absl::StatusOr<std::vector<CallbackRecord>> ListOf(const std::string& tenant,
+                                                     const CallbackQuery& query,
+                                                     std::optional<int> verdict);
+  // Ids of those that are not PENDING, were received before, and have a body, or have none.
+  absl::StatusOr<std::vector<int64_t>> FindOld(bool body_deleted, absl::Time before, int limit);
+
   SqliteConnection* connection_;
   SqliteStatement insert_;
-  SqliteStatement finish_;
-  SqliteStatement list_unfinished_;
+  SqliteStatement insert_body_;
+  SqliteStatement find_first_;
+  SqliteStatement find_judgement_;
+  SqliteStatement judge_;
+  SqliteStatement take_back_acknowledgement_;
+  SqliteStatement acknowledge_;
+  SqliteStatement find_;
+  SqliteStatement read_body_;
+  SqliteStatement list_pending_;
+  SqliteStatement list_attention_;
+  SqliteStatement find_old_;
+  SqliteStatement delete_body_;
+  SqliteStatement mark_body_deleted_;
+  SqliteStatement delete_;
 };
 
 }  // namespace payments

@@ -42,6 +42,8 @@ class SqliteListQuery {
   }
   void StartBehind(const std::optional<ListPosition>& after);
 
+  // The statement so far, for an order of the caller's own.
+  const std::string& Conditions() const { return sql_; }
   // Orders, and gives the statement; bind it with BindTo().
   std::string Sql() const;
   void BindTo(SqliteQuery* query) const;

@@ -8,7 +8,7 @@
 namespace payments {
 
 // The version of the schema that this program writes; kept in PRAGMA user_version.
-inline constexpr int kSqliteSchemaVersion = 3;
+inline constexpr int kSqliteSchemaVersion = 4;
 
 // Brings the database to kSqliteSchemaVersion, one numbered step after the other,
 // each in a transaction. kFailedPrecondition if a newer server has written it, or

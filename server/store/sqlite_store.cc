@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/store/record_rules.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_schema.h"
 #include "server/store/sqlite_tables.h"
@@ -39,6 +40,16 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForWriting(const std::stri
   }
   if (!status.ok()) return status;
   return connection;
+}
+
+// Of both tables, as they are in the one transaction.
+absl::StatusOr<Page<AttentionEntry>> ReadAttention(SqliteTables& tables, const std::string& tenant,
+                                                   const AttentionQuery& query) {
+  auto payments = tables.payments.ListAttention(tenant, query);
+  if (!payments.ok()) return payments;
+  auto callbacks = tables.callbacks.ListAttention(tenant, query);
+  if (!callbacks.ok()) return callbacks;
+  return MergeAttention(*std::move(payments), *std::move(callbacks), query.limit);
 }
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForReading(const std::string& path) {
@@ -204,7 +215,7 @@ void SqliteStore::ListAttention(std::string tenant, AttentionQuery query,
                                 Done<Page<AttentionEntry>> done) {
   Read<absl::StatusOr<Page<AttentionEntry>>>(
       [tenant = std::move(tenant), query = std::move(query)](SqliteTables& tables, CommitEffects*) {
-        return tables.payments.ListAttention(tenant, query);
+        return ReadAttention(tables, tenant, query);
       },
       std::move(done));
 }
@@ -276,19 +287,62 @@ void SqliteStore::RecordCallback(CallbackRecord record, Done<int64_t> done) {
       std::move(done));
 }
 
-void SqliteStore::FinishCallback(int64_t id, std::string verdict, DoneStatus done) {
+void SqliteStore::JudgeCallback(int64_t id, CallbackJudgement judgement, DoneStatus done) {
   Write<absl::Status>(
-      [id, verdict = std::move(verdict)](SqliteTables& tables, CommitEffects*) {
-        return tables.callbacks.Finish(id, verdict);
+      [id, judgement = std::move(judgement)](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Judge(id, judgement);
       },
       std::move(done));
 }
 
-void SqliteStore::ListUnfinishedCallbacks(int64_t after_id, int limit,
-                                          Done<std::vector<CallbackRecord>> done) {
+void SqliteStore::ListPendingCallbacks(int64_t after_id, int limit,
+                                       Done<std::vector<CallbackRecord>> done) {
   Read<absl::StatusOr<std::vector<CallbackRecord>>>(
       [after_id, limit](SqliteTables& tables, CommitEffects*) {
-        return tables.callbacks.ListUnfinished(after_id, limit);
+        return tables.callbacks.ListPending(after_id, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::GetCallback(std::string tenant, int64_t id, Done<CallbackRecord> done) {
+  Read<absl::StatusOr<CallbackRecord>>(
+      [tenant = std::move(tenant), id](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Get(tenant, id);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ListCallbacks(std::string tenant, CallbackQuery query,
+                                Done<Page<CallbackRecord>> done) {
+  Read<absl::StatusOr<Page<CallbackRecord>>>(
+      [tenant = std::move(tenant), query = std::move(query)](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.List(tenant, query);
+      },
+      std::move(done));
+}
+
+void SqliteStore::AcknowledgeCallback(std::string tenant, int64_t id,
+                                      Acknowledgement acknowledgement, Done<CallbackRecord> done) {
+  Write<absl::StatusOr<CallbackRecord>>(
+      [tenant = std::move(tenant), id, acknowledgement = std::move(acknowledgement)](
+          SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Acknowledge(tenant, id, acknowledgement);
+      },
+      std::move(done));
+}
+
+void SqliteStore::PruneCallbackBodies(absl::Time before, int limit, Done<int> done) {
+  Write<absl::StatusOr<int>>(
+      [before, limit](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.PruneBodies(before, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::PruneCallbacks(absl::Time before, int limit, Done<int> done) {
+  Write<absl::StatusOr<int>>(
+      [before, limit](SqliteTables& tables, CommitEffects*) {
+        return tables.callbacks.Prune(before, limit);
       },
       std::move(done));
 }

@@ -1,6 +1,9 @@
 #include "tests/fakes/memory_disk.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
 
 namespace payments {
 namespace {
@@ -237,8 +240,9 @@ std::vector<StoredPayment> MemoryDisk::ListDuePayments(absl::Time now, int limit
 Page<AttentionEntry> MemoryDisk::ListAttention(const std::string& tenant,
                                                const AttentionQuery& query) const {
   Page<AttentionEntry> page;
+  Page<AttentionEntry> callbacks = ListCallbackAttention(tenant, query);
   const Tenant* data = FindTenant(tenant);
-  if (data == nullptr) return page;
+  if (data == nullptr) return callbacks;
   page.revision = static_cast<int64_t>(data->events.size());
   const Index& waiting = data->payments_by_attention;
   auto it = query.after.has_value()
@@ -251,9 +255,9 @@ Page<AttentionEntry> MemoryDisk::ListAttention(const std::string& tenant,
     if (!wanted) continue;
     page.more = static_cast<int>(page.items.size()) == query.limit;
     if (page.more) break;
-    page.items.push_back({Stored(*data, row).record, absl::FromUnixMicros(it->first)});
+    page.items.push_back({Stored(*data, row).record, absl::FromUnixMicros(it->first), {}});
   }
-  return page;
+  return MergeAttention(std::move(page), std::move(callbacks), query.limit);
 }
 
 // -- Cards ---------------------------------------------------------------------
@@ -360,27 +364,134 @@ int64_t MemoryDisk::FindRevision(const std::string& tenant, absl::Time time) con
 // -- Callbacks -----------------------------------------------------------------
 
 int64_t MemoryDisk::RecordCallback(CallbackRecord record) {
-  const int64_t id = callbacks_.empty() ? 1 : callbacks_.rbegin()->first + 1;
-  record.id = id;
-  callbacks_.emplace(id, CallbackRow{std::move(record), std::nullopt});
-  return id;
+  record.id = ++last_callback_;
+  record.receive_time = absl::FromUnixMicros(ToMicros(record.receive_time));
+  for (const auto& [id, row] : callbacks_) {
+    const CallbackRecord& other = row.record;
+    if (record.body_digest.empty() || other.body_digest != record.body_digest) continue;
+    if (other.tenant != record.tenant || other.resource != record.resource) continue;
+    record.duplicate_of = id;
+    break;
+  }
+  callbacks_[last_callback_].record = std::move(record);
+  return last_callback_;
 }
 
-absl::Status MemoryDisk::FinishCallback(int64_t id, std::string verdict) {
+absl::Status MemoryDisk::JudgeCallback(int64_t id, CallbackJudgement judgement) {
   const auto it = callbacks_.find(id);
   if (it == callbacks_.end()) return NoCallbackError(id);
-  std::optional<std::string>& stored = it->second.verdict;
-  if (!stored.has_value()) stored = std::move(verdict);
+  judgement.time = absl::FromUnixMicros(ToMicros(judgement.time));
+  it->second.attention = NextAttention(it->second.attention, judgement);
+  if (!it->second.attention.acknowledged) it->second.record.acknowledgement.reset();
+  it->second.record.judgement = std::move(judgement);
   return absl::OkStatus();
 }
 
-std::vector<CallbackRecord> MemoryDisk::ListUnfinishedCallbacks(int64_t after_id, int limit) const {
-  std::vector<CallbackRecord> unfinished;
+std::vector<CallbackRecord> MemoryDisk::ListPendingCallbacks(int64_t after_id, int limit) const {
+  std::vector<CallbackRecord> pending;
   for (auto it = callbacks_.upper_bound(after_id); it != callbacks_.end(); ++it) {
-    if (static_cast<int>(unfinished.size()) == limit) break;
-    if (!it->second.verdict.has_value()) unfinished.push_back(it->second.record);
+    if (static_cast<int>(pending.size()) == limit) break;
+    const CallbackRecord& record = it->second.record;
+    if (record.judgement.verdict == v1::CALLBACK_VERDICT_PENDING) pending.push_back(record);
   }
-  return unfinished;
+  return pending;
+}
+
+absl::StatusOr<CallbackRecord> MemoryDisk::GetCallback(const std::string& tenant,
+                                                       int64_t id) const {
+  const auto it = callbacks_.find(id);
+  if (it == callbacks_.end() || it->second.record.tenant != tenant) return NoCallbackError(id);
+  return it->second.record;
+}
+
+Page<CallbackRecord> MemoryDisk::ListCallbacks(const std::string& tenant,
+                                               const CallbackQuery& query) const {
+  // By time and id, newest first.
+  std::map<std::pair<int64_t, int64_t>, CallbackRecord, std::greater<>> wanted;
+  for (const auto& [id, row] : callbacks_) {
+    const std::pair place(ToMicros(row.record.receive_time), id);
+    if (row.record.tenant != tenant || !Matches(query.filter, row.record)) continue;
+    if (query.after.has_value() &&
+        place >= std::pair(ToMicros(query.after->time), LastCallbackBefore(*query.after))) {
+      continue;
+    }
+    wanted.emplace(place, row.record).first->second.sealed_body.clear();
+  }
+  Page<CallbackRecord> page;
+  for (auto& [place, record] : wanted) {
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    page.items.push_back(std::move(record));
+  }
+  return page;
+}
+
+absl::StatusOr<CallbackRecord> MemoryDisk::AcknowledgeCallback(const std::string& tenant,
+                                                               int64_t id,
+                                                               Acknowledgement acknowledgement) {
+  const auto it = callbacks_.find(id);
+  if (it == callbacks_.end() || it->second.record.tenant != tenant) return NoCallbackError(id);
+  CallbackRow& row = it->second;
+  if (!row.record.acknowledgement.has_value()) {
+    acknowledgement.time = absl::FromUnixMicros(ToMicros(acknowledgement.time));
+    row.record.acknowledgement = std::move(acknowledgement);
+    row.attention.acknowledged = true;
+    row.attention.since_us.reset();
+  }
+  CallbackRecord record = row.record;
+  record.sealed_body.clear();
+  return record;
+}
+
+int MemoryDisk::PruneCallbackBodies(absl::Time before, int limit) {
+  int pruned = 0;
+  for (auto& [id, row] : callbacks_) {
+    if (pruned == limit) break;
+    CallbackRecord& record = row.record;
+    if (record.judgement.verdict == v1::CALLBACK_VERDICT_PENDING || record.body_deleted ||
+        ToMicros(record.receive_time) >= ToMicros(before)) {
+      continue;
+    }
+    record.sealed_body.clear();
+    record.body_deleted = true;
+    ++pruned;
+  }
+  return pruned;
+}
+
+int MemoryDisk::PruneCallbacks(absl::Time before, int limit) {
+  int pruned = 0;
+  for (auto it = callbacks_.begin(); it != callbacks_.end() && pruned < limit;) {
+    const CallbackRecord& record = it->second.record;
+    const bool keep = record.judgement.verdict == v1::CALLBACK_VERDICT_PENDING ||
+                      ToMicros(record.receive_time) >= ToMicros(before);
+    it = keep ? std::next(it) : callbacks_.erase(it);
+    pruned += keep ? 0 : 1;
+  }
+  return pruned;
+}
+
+Page<AttentionEntry> MemoryDisk::ListCallbackAttention(const std::string& tenant,
+                                                       const AttentionQuery& query) const {
+  std::map<std::pair<int64_t, int64_t>, AttentionEntry> waiting;  // By time and id.
+  for (const auto& [id, row] : callbacks_) {
+    if (row.record.tenant != tenant || !row.attention.since_us.has_value()) continue;
+    const std::pair place(*row.attention.since_us, id);
+    if (query.after.has_value() &&
+        place <= std::pair(ToMicros(query.after->time), LastCallbackBefore(*query.after))) {
+      continue;
+    }
+    AttentionEntry entry{{}, absl::FromUnixMicros(place.first), row.record};
+    entry.callback->sealed_body.clear();
+    waiting.emplace(place, std::move(entry));
+  }
+  Page<AttentionEntry> page;
+  for (auto& [place, entry] : waiting) {
+    page.more = static_cast<int>(page.items.size()) == query.limit;
+    if (page.more) break;
+    page.items.push_back(std::move(entry));
+  }
+  return page;
 }
 
 }  // namespace payments

@@ -61,9 +61,15 @@ class MemoryDisk {
   const std::string& incarnation() const { return incarnation_; }
 
   int64_t RecordCallback(CallbackRecord record);
-  absl::Status FinishCallback(int64_t id, std::string verdict);
-  std::vector<CallbackRecord> ListUnfinishedCallbacks(int64_t after_id, int limit) const;
-  // How many there are, finished or not.
+  absl::Status JudgeCallback(int64_t id, CallbackJudgement judgement);
+  std::vector<CallbackRecord> ListPendingCallbacks(int64_t after_id, int limit) const;
+  absl::StatusOr<CallbackRecord> GetCallback(const std::string& tenant, int64_t id) const;
+  Page<CallbackRecord> ListCallbacks(const std::string& tenant, const CallbackQuery& query) const;
+  absl::StatusOr<CallbackRecord> AcknowledgeCallback(const std::string& tenant, int64_t id,
+                                                     Acknowledgement acknowledgement);
+  int PruneCallbackBodies(absl::Time before, int limit);
+  int PruneCallbacks(absl::Time before, int limit);
+  // How many there are, judged or not.
   int callbacks() const { return static_cast<int>(callbacks_.size()); }
 
  private:
@@ -101,8 +107,11 @@ class MemoryDisk {
   using DueIndex = std::set<std::tuple<int64_t, std::string, std::string>>;
   struct CallbackRow {
     CallbackRecord record;
-    std::optional<std::string> verdict;
+    CallbackAttention attention;
   };
+  // Those of one page of the list of attention that are callbacks.
+  Page<AttentionEntry> ListCallbackAttention(const std::string& tenant,
+                                             const AttentionQuery& query) const;
 
   const Tenant* FindTenant(const std::string& tenant) const;
   static StoredPayment Stored(const Tenant& tenant, const PaymentRow& row);
@@ -130,6 +139,7 @@ class MemoryDisk {
   DueIndex due_payments_;
   DueIndex due_cards_;
   std::map<int64_t, CallbackRow> callbacks_;
+  int64_t last_callback_ = 0;
 };
 
 }  // namespace payments

@@ -177,19 +177,55 @@ void MemoryStore::RecordCallback(CallbackRecord record, Done<int64_t> done) {
       std::move(done), Access::kWrite);
 }
 
-void MemoryStore::FinishCallback(int64_t id, std::string verdict, DoneStatus done) {
+void MemoryStore::JudgeCallback(int64_t id, CallbackJudgement judgement, DoneStatus done) {
   Start<absl::Status>(
-      [=, this, verdict = std::move(verdict)](Disk::Log*) mutable {
-        return disk_->FinishCallback(id, std::move(verdict));
+      [this, id, judgement = std::move(judgement)](Disk::Log*) mutable {
+        return disk_->JudgeCallback(id, std::move(judgement));
       },
       std::move(done), Access::kWrite);
 }
 
-void MemoryStore::ListUnfinishedCallbacks(int64_t after_id, int limit,
-                                          Done<std::vector<CallbackRecord>> done) {
+void MemoryStore::ListPendingCallbacks(int64_t after_id, int limit,
+                                       Done<std::vector<CallbackRecord>> done) {
   Start<absl::StatusOr<std::vector<CallbackRecord>>>(
-      [=, this](Disk::Log*) { return disk_->ListUnfinishedCallbacks(after_id, limit); },
+      [=, this](Disk::Log*) { return disk_->ListPendingCallbacks(after_id, limit); },
       std::move(done));
+}
+
+void MemoryStore::GetCallback(std::string tenant, int64_t id, Done<CallbackRecord> done) {
+  Start<absl::StatusOr<CallbackRecord>>(
+      [this, tenant = std::move(tenant), id](Disk::Log*) { return disk_->GetCallback(tenant, id); },
+      std::move(done));
+}
+
+void MemoryStore::ListCallbacks(std::string tenant, CallbackQuery query,
+                                Done<Page<CallbackRecord>> done) {
+  Start<absl::StatusOr<Page<CallbackRecord>>>(
+      [this, tenant = std::move(tenant), query = std::move(query)](Disk::Log*) {
+        return disk_->ListCallbacks(tenant, query);
+      },
+      std::move(done));
+}
+
+void MemoryStore::AcknowledgeCallback(std::string tenant, int64_t id,
+                                      Acknowledgement acknowledgement, Done<CallbackRecord> done) {
+  Start<absl::StatusOr<CallbackRecord>>(
+      [this, tenant = std::move(tenant), id,
+       acknowledgement = std::move(acknowledgement)](Disk::Log*) mutable {
+        return disk_->AcknowledgeCallback(tenant, id, std::move(acknowledgement));
+      },
+      std::move(done), Access::kWrite);
+}
+
+void MemoryStore::PruneCallbackBodies(absl::Time before, int limit, Done<int> done) {
+  Start<absl::StatusOr<int>>(
+      [=, this](Disk::Log*) { return disk_->PruneCallbackBodies(before, limit); }, std::move(done),
+      Access::kWrite);
+}
+
+void MemoryStore::PruneCallbacks(absl::Time before, int limit, Done<int> done) {
+  Start<absl::StatusOr<int>>([=, this](Disk::Log*) { return disk_->PruneCallbacks(before, limit); },
+                             std::move(done), Access::kWrite);
 }
 
 }  // namespace payments

@@ -74,9 +74,16 @@ class MemoryStore : public Store {
   std::string LogIncarnation() const override;
 
   void RecordCallback(CallbackRecord record, Done<int64_t> done) override;
-  void FinishCallback(int64_t id, std::string verdict, DoneStatus done) override;
-  void ListUnfinishedCallbacks(int64_t after_id, int limit,
-                               Done<std::vector<CallbackRecord>> done) override;
+  void JudgeCallback(int64_t id, CallbackJudgement judgement, DoneStatus done) override;
+  void ListPendingCallbacks(int64_t after_id, int limit,
+                            Done<std::vector<CallbackRecord>> done) override;
+  void GetCallback(std::string tenant, int64_t id, Done<CallbackRecord> done) override;
+  void ListCallbacks(std::string tenant, CallbackQuery query,
+                     Done<Page<CallbackRecord>> done) override;
+  void AcknowledgeCallback(std::string tenant, int64_t id, Acknowledgement acknowledgement,
+                           Done<CallbackRecord> done) override;
+  void PruneCallbackBodies(absl::Time before, int limit, Done<int> done) override;
+  void PruneCallbacks(absl::Time before, int limit, Done<int> done) override;
 
  private:
   // `Result` is absl::StatusOr<T> or absl::Status.

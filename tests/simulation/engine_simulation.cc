@@ -262,7 +262,7 @@ StoredPayment EngineSimulation::Stored(const std::string& name) const {
 }
 
 int EngineSimulation::unhandled_callbacks() const {
-  return static_cast<int>(disk_->ListUnfinishedCallbacks(0, kAll).size());
+  return static_cast<int>(disk_->ListPendingCallbacks(0, kAll).size());
 }
 
 RunRecord EngineSimulation::Record() const {

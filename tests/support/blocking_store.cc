@@ -121,16 +121,48 @@ absl::StatusOr<int64_t> BlockingStore::RecordCallback(CallbackRecord record) {
   return result.Wait();
 }
 
-absl::Status BlockingStore::FinishCallback(int64_t id, std::string verdict) {
+absl::Status BlockingStore::JudgeCallback(int64_t id, CallbackJudgement judgement) {
   Pending<absl::Status> result;
-  store_->FinishCallback(id, std::move(verdict), result.done());
+  store_->JudgeCallback(id, std::move(judgement), result.done());
   return result.Wait();
 }
 
-absl::StatusOr<std::vector<CallbackRecord>> BlockingStore::ListUnfinishedCallbacks(int64_t after_id,
-                                                                                   int limit) {
+absl::StatusOr<std::vector<CallbackRecord>> BlockingStore::ListPendingCallbacks(int64_t after_id,
+                                                                                int limit) {
   Pending<absl::StatusOr<std::vector<CallbackRecord>>> result;
-  store_->ListUnfinishedCallbacks(after_id, limit, result.done());
+  store_->ListPendingCallbacks(after_id, limit, result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<CallbackRecord> BlockingStore::GetCallback(std::string tenant, int64_t id) {
+  Pending<absl::StatusOr<CallbackRecord>> result;
+  store_->GetCallback(std::move(tenant), id, result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<Page<CallbackRecord>> BlockingStore::ListCallbacks(std::string tenant,
+                                                                  CallbackQuery query) {
+  Pending<absl::StatusOr<Page<CallbackRecord>>> result;
+  store_->ListCallbacks(std::move(tenant), std::move(query), result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<CallbackRecord> BlockingStore::AcknowledgeCallback(std::string tenant, int64_t id,
+                                                                  Acknowledgement acknowledgement) {
+  Pending<absl::StatusOr<CallbackRecord>> result;
+  store_->AcknowledgeCallback(std::move(tenant), id, std::move(acknowledgement), result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<int> BlockingStore::PruneCallbackBodies(absl::Time before, int limit) {
+  Pending<absl::StatusOr<int>> result;
+  store_->PruneCallbackBodies(before, limit, result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<int> BlockingStore::PruneCallbacks(absl::Time before, int limit) {
+  Pending<absl::StatusOr<int>> result;
+  store_->PruneCallbacks(before, limit, result.done());
   return result.Wait();
 }
 

@@ -41,8 +41,14 @@ class BlockingStore {
   absl::StatusOr<int64_t> FindRevision(std::string tenant, absl::Time time);
 
   absl::StatusOr<int64_t> RecordCallback(CallbackRecord record);
-  absl::Status FinishCallback(int64_t id, std::string verdict);
-  absl::StatusOr<std::vector<CallbackRecord>> ListUnfinishedCallbacks(int64_t after_id, int limit);
+  absl::Status JudgeCallback(int64_t id, CallbackJudgement judgement);
+  absl::StatusOr<std::vector<CallbackRecord>> ListPendingCallbacks(int64_t after_id, int limit);
+  absl::StatusOr<CallbackRecord> GetCallback(std::string tenant, int64_t id);
+  absl::StatusOr<Page<CallbackRecord>> ListCallbacks(std::string tenant, CallbackQuery query);
+  absl::StatusOr<CallbackRecord> AcknowledgeCallback(std::string tenant, int64_t id,
+                                                     Acknowledgement acknowledgement);
+  absl::StatusOr<int> PruneCallbackBodies(absl::Time before, int limit);
+  absl::StatusOr<int> PruneCallbacks(absl::Time before, int limit);
 
  private:
   Store* store_;

@@ -10,7 +10,7 @@ class CallbackTest : public EngineTest {
  protected:
   std::vector<CallbackRecord> Unfinished() const {
     constexpr int kAll = 1000;
-    return disk_->ListUnfinishedCallbacks(0, kAll);
+    return disk_->ListPendingCallbacks(0, kAll);
   }
   // Ids are given out ascending: the next one tells how many were stored before it.
   int64_t StoredSoFar() { return disk_->RecordCallback({}) - 1 - recorded_by_test_++; }

@@ -194,7 +194,7 @@ TEST_P(SqliteMigrationTest, WhatIsDueIsStillDue) {
                                 "unknown-hold", "unknown-capture"}) {
     EXPECT_THAT(due, Contains(reference));
   }
-  EXPECT_THAT(call.ListUnfinishedCallbacks(0, kAll).value_or(std::vector<CallbackRecord>()),
+  EXPECT_THAT(call.ListPendingCallbacks(0, kAll).value_or(std::vector<CallbackRecord>()),
               SizeIs(1));
 }
 
@@ -290,6 +290,48 @@ TEST_F(SqliteStoreTest, RestoresBeforeVersion3AreNotJumpedForAgain) {
   const auto b = call.CreatePayment(std::move(new_account));
   ASSERT_TRUE(b.ok()) << b.status();
   EXPECT_EQ(b->stored.record.operations(0).number(), 2 * kJump + 1);
+}
+
+// Version 3 had a word for each verdict, and nothing else.
+TEST_F(SqliteStoreTest, CallbacksOfBeforeVersion4HaveTheirVerdicts) {
+  constexpr int kBodyBytes = 10;
+  {
+    const auto connection = MakeDatabase(database_path());
+    ASSERT_TRUE(MigrateSqliteSchema(connection.get(), SqliteMigrations().first(3)).ok());
+    // Sealed as KeyRing does it: two bytes, the key's id, a nonce of 12, the body, a tag of 16.
+    for (const char* verdict : {"'accepted'", "'repeated'", "'mismatch'", "'refused_signature'",
+                                "'unintelligible'", "NULL"}) {
+      const absl::Status status = connection->Execute(absl::StrCat(
+          "INSERT INTO callbacks (tenant, resource, account, receive_time_us, content_type, "
+          "sealed_body, verdict) VALUES ('acme', 'payments/a', 'accounts/shop', 7000000, "
+          "'text/plain', CAST(x'0105' || 'dev-1' || zeroblob(38) AS BLOB), ",
+          verdict, ")"));
+      ASSERT_TRUE(status.ok()) << status;
+    }
+  }
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  const auto page = call.ListCallbacks("acme", {});
+  ASSERT_TRUE(page.ok()) << page.status();
+  std::map<int64_t, v1::CallbackVerdict> verdicts;
+  for (const CallbackRecord& record : page->items) {
+    verdicts[record.id] = record.judgement.verdict;
+    EXPECT_EQ(record.body_bytes, kBodyBytes);
+    EXPECT_FALSE(record.body_deleted);
+    EXPECT_EQ(record.receive_time, absl::FromUnixSeconds(7));
+    EXPECT_EQ(call.GetCallback("acme", record.id)->sealed_body.size(), 45U);
+  }
+  EXPECT_EQ(verdicts,
+            (std::map<int64_t, v1::CallbackVerdict>{{1, v1::CALLBACK_VERDICT_ACCEPTED},
+                                                    {2, v1::CALLBACK_VERDICT_REPEATED},
+                                                    {3, v1::CALLBACK_VERDICT_MISMATCH},
+                                                    {4, v1::CALLBACK_VERDICT_REFUSED_SIGNATURE},
+                                                    {5, v1::CALLBACK_VERDICT_UNINTELLIGIBLE},
+                                                    {6, v1::CALLBACK_VERDICT_PENDING}}));
+  EXPECT_THAT(call.ListPendingCallbacks(0, kAll).value_or(std::vector<CallbackRecord>()),
+              SizeIs(1));
+  EXPECT_THAT(call.ListAttention("acme", {})->items, SizeIs(3)) << "nobody has acknowledged them";
+  EXPECT_EQ(call.RecordCallback({}).value_or(0), 7) << "ids go on";
 }
 
 // -- Interrupted ------------------------------------------------------------------

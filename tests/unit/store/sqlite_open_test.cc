@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "server/store/sqlite_schema.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace payments {
@@ -62,8 +64,9 @@ TEST_F(SqliteOpenTest, ASchemaOfANewerServerIsRefused) {
   ExecuteSql(database_path(), "PRAGMA user_version = 72");
   const absl::Status status = TryOpen().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(MessageOf(status),
-              AllOf(HasSubstr("version 72"), HasSubstr("up to 3"), HasSubstr(database_path())));
+  EXPECT_THAT(MessageOf(status), AllOf(HasSubstr("version 72"),
+                                       HasSubstr(absl::StrCat("up to ", kSqliteSchemaVersion)),
+                                       HasSubstr(database_path())));
 }
 
 TEST_F(SqliteOpenTest, ADatabaseOfSomebodyElseIsRefused) {

@@ -1,0 +1,70 @@
+#include "server/engine/callback_record.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/engine/proto_time.h"
+
+namespace payments {
+namespace {
+
+constexpr char kPrefix[] = "callbacks/";
+constexpr char kVerdictPrefix[] = "CALLBACK_VERDICT_";
+
+constexpr size_t kContentTypeBytesMax = 256;
+
+// A header may hold anything.
+std::string ShownContentType(absl::string_view content_type) {
+  std::string shown(content_type.substr(0, kContentTypeBytesMax));
+  std::replace_if(
+      shown.begin(), shown.end(), [](unsigned char c) { return !absl::ascii_isprint(c); }, '?');
+  return shown;
+}
+
+}  // namespace
+
+std::string CallbackName(int64_t id) { return absl::StrCat(kPrefix, id); }
+
+std::optional<int64_t> CallbackIdOf(absl::string_view name) {
+  int64_t id = 0;
+  // Digits alone, without a leading zero: one callback has one name.
+  if (!absl::ConsumePrefix(&name, kPrefix) || name.empty() || name.front() == '0' ||
+      !std::all_of(name.begin(), name.end(), absl::ascii_isdigit) || !absl::SimpleAtoi(name, &id)) {
+    return std::nullopt;
+  }
+  return id;
+}
+
+v1::Callback ToCallback(const CallbackRecord& record) {
+  v1::Callback callback;
+  callback.set_name(CallbackName(record.id));
+  callback.set_resource(record.resource);
+  callback.set_account(record.account);
+  *callback.mutable_receive_time() = ToTimestamp(record.receive_time);
+  callback.set_verdict(record.judgement.verdict);
+  callback.set_verdict_detail(record.judgement.detail);
+  if (record.judgement.verdict != v1::CALLBACK_VERDICT_PENDING) {
+    *callback.mutable_verdict_time() = ToTimestamp(record.judgement.time);
+  }
+  if (record.duplicate_of != 0) callback.set_duplicate_of(CallbackName(record.duplicate_of));
+  callback.set_content_type(ShownContentType(record.content_type));
+  callback.set_body_bytes(record.body_bytes);
+  callback.set_body_deleted(record.body_deleted);
+  if (record.acknowledgement.has_value()) {
+    *callback.mutable_acknowledge_time() = ToTimestamp(record.acknowledgement->time);
+    callback.set_acknowledged_by(record.acknowledgement->by);
+    callback.set_acknowledge_reason(record.acknowledgement->reason);
+  }
+  return callback;
+}
+
+std::string VerdictWord(v1::CallbackVerdict verdict) {
+  return absl::AsciiStrToLower(
+      absl::StripPrefix(v1::CallbackVerdict_Name(verdict), kVerdictPrefix));
+}
+
+}  // namespace payments

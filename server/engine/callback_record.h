@@ -1,0 +1,28 @@
+#ifndef PAYMENTS_SERVER_ENGINE_CALLBACK_RECORD_H_
+#define PAYMENTS_SERVER_ENGINE_CALLBACK_RECORD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "payments/v1/callback.pb.h"
+#include "server/engine/store.h"
+
+// A stored callback's name, and how it is shown. Pure functions.
+namespace payments {
+
+// "callbacks/{id}".
+std::string CallbackName(int64_t id);
+// Nothing if it is no callback's name.
+std::optional<int64_t> CallbackIdOf(absl::string_view name);
+
+// As callers see it, without its body.
+v1::Callback ToCallback(const CallbackRecord& record);
+
+// The verdict as the log and the metrics have it: "accepted", "refused_signature", ….
+std::string VerdictWord(v1::CallbackVerdict verdict);
+
+}  // namespace payments
+
+#endif  // PAYMENTS_SERVER_ENGINE_CALLBACK_RECORD_H_
