@@ -135,12 +135,12 @@ class Stream:
 class Api:
     """One gRPC service at one address; `key` is the caller's, if callers need one."""
 
-    def __init__(self, address, service, key=None):
+    def __init__(self, address, service, key=None, options=()):
         self._metadata = [('authorization', f'Bearer {key}')] if key else None
         # A pool of its own: a restarted server is not reached over its predecessor's connection.
         self._channel = grpc.insecure_channel(address, options=[
             ('grpc.enable_retries', 0), ('grpc.max_send_message_length', -1),
-            ('grpc.use_local_subchannel_pool', 1)])
+            ('grpc.use_local_subchannel_pool', 1), *options])
         self._service = POOL.FindServiceByName(service)
         # gRPC cancels a call that nobody refers to, perhaps before it was sent.
         self._pending = set()
