@@ -7,11 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/app/commit_fan_out.h"
+#include "server/app/event_pruner.h"
 #include "server/app/machine_watch.h"
 #include "server/app/numbers_watch.h"
 #include "server/app/provider_watch.h"
 #include "server/app/public_routes.h"
 #include "server/app/readiness.h"
+#include "server/app/retention_keeper.h"
 #include "server/base/connection_acceptor.h"
 #include "server/base/key_ring.h"
 #include "server/config/key_file.h"
@@ -76,7 +78,18 @@ StoreReadings ReadStore(const SqliteStore& store, const AccountDirectory& accoun
 
 StreamReadings ReadStreams(const StreamRegistry& streams) {
   const StreamRegistry::Stats stats = streams.GetStats();
-  return {stats.open, stats.lag_revisions_max};
+  return {.open = stats.open,
+          .lag_events_max = stats.lag_revisions_max,
+          .refused = {{"streams_max", stats.refused_in_all},
+                      {"streams_per_principal_max", stats.refused_of_principal}}};
+}
+
+EventLogReadings ReadEventLog(const EventLogGauge& gauge, const Clock& clock) {
+  const EventLogGauge::Readings log = gauge.Get();
+  return {.pruned = log.pruned_events,
+          .oldest_event_age =
+              log.oldest_time.has_value() ? clock.Now() - *log.oldest_time : absl::ZeroDuration(),
+          .bytes_max = log.bytes_max};
 }
 
 absl::StatusOr<std::unique_ptr<Authenticator>> MakeAuthenticator(const Config& config) {
@@ -141,6 +154,7 @@ class PaymentsServerImpl : public PaymentsServer {
   absl::Status StartGrpc();
   absl::Status StartAdminHttp();
   void Serve();
+  void StartRetention();
 
   void OnCallbackRequest(std::string provider, std::string token, HttpRequest request,
                          HttpServer::Reply reply);
@@ -167,6 +181,8 @@ class PaymentsServerImpl : public PaymentsServer {
   std::unique_ptr<PaymentEngine> engine_;
   PaymentEngine* public_engine_ = nullptr;       // The loop's: set once the engine has started.
   std::shared_ptr<NumbersWatch> numbers_watch_;  // The loop's, too.
+  EventLogGauge event_log_gauge_;
+  std::shared_ptr<RetentionKeeper> retention_;  // The loop's, too.
   std::unique_ptr<Broadcaster> broadcaster_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<SqliteStore> store_;
@@ -230,9 +246,7 @@ absl::Status PaymentsServerImpl::OpenStore() {
   absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(std::move(options));
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  Broadcaster::Options broadcasting;
-  broadcasting.subscribers_max = config_.streams_max;
-  broadcaster_ = Broadcaster::Create(broadcasting, store_.get());
+  broadcaster_ = Broadcaster::Create(Broadcaster::Options(), store_.get());
   return absl::OkStatus();
 }
 
@@ -273,7 +287,10 @@ absl::Status PaymentsServerImpl::StartGrpc() {
   absl::StatusOr<std::unique_ptr<Authenticator>> authenticator = MakeAuthenticator(config_);
   if (!authenticator.ok()) return authenticator.status();
   authenticator_ = *std::move(authenticator);
-  streams_ = std::make_unique<StreamRegistry>(loop_.get());
+  streams_ = std::make_unique<StreamRegistry>(
+      loop_.get(),
+      StreamRegistry::Limits{.streams_max = config_.streams_max,
+                             .streams_per_principal_max = config_.streams_per_principal_max});
   cursors_ = std::make_unique<CursorCodec>(store_->LogIncarnation());
   PaymentsService::Options options;
   options.call_timeout_default = config_.call_timeout_default;
@@ -310,6 +327,7 @@ absl::Status PaymentsServerImpl::StartGrpc() {
 absl::Status PaymentsServerImpl::StartAdminHttp() {
   metrics_->SetSources({[this] { return ReadStore(*store_, accounts_, *world_.clock); },
                         [this] { return ReadStreams(*streams_); },
+                        [this] { return ReadEventLog(event_log_gauge_, *world_.clock); },
                         [this] { return readiness_.Readings(); }});
   HttpServer::Options options;
   options.address = config_.admin_http.address;
@@ -336,6 +354,7 @@ void PaymentsServerImpl::Serve() {
     numbers_watch_ = NumbersWatch::Start(
         {loop_.get(), world_.logger, &accounts_,
          [this](const Account& account) { return NumbersLeft(*store_, account); }});
+    StartRetention();
   });
   readiness_.Attach([this](bool serving) { grpc_->SetServing(serving); });
   readiness_.SetStarted();
@@ -345,6 +364,18 @@ void PaymentsServerImpl::Serve() {
                       {"admin_http", addresses_.admin_http},
                       {"public_base_url", config_.policy.public_base_url},
                       {"dev", config_.dev ? "true" : "false"}});
+}
+
+void PaymentsServerImpl::StartRetention() {
+  std::vector<std::unique_ptr<Prunable>> prunables;
+  prunables.push_back(std::make_unique<EventPruner>(
+      EventPruner::Dependencies{.store = store_.get(),
+                                .broadcaster = broadcaster_.get(),
+                                .clock = world_.clock,
+                                .gauge = &event_log_gauge_},
+      EventPruner::Limits{.age_max = config_.retention.events_age_max,
+                          .bytes_max = config_.retention.events_bytes_max}));
+  retention_ = RetentionKeeper::Start({loop_.get(), world_.logger}, std::move(prunables));
 }
 
 void PaymentsServerImpl::OnCallbackRequest(std::string provider, std::string token,
@@ -368,6 +399,7 @@ bool PaymentsServerImpl::RunOnLoop(
 
 void PaymentsServerImpl::DrainOnLoop(absl::AnyInvocable<void() &&> done) {
   numbers_watch_->Stop();  // It reads the store.
+  retention_->Stop();
   engine_->Drain(std::move(done));
 }
 

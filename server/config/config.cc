@@ -231,6 +231,20 @@ void ReadTimeouts(const config::v1::Timeouts& message, Config& config, FieldErro
       {.unset = absl::Minutes(15), .min = absl::Seconds(1), .max = absl::Hours(24)});
 }
 
+void ReadRetention(const config::v1::Retention& message, Config& config, FieldErrors& errors) {
+  constexpr absl::Duration kDay = absl::Hours(24);
+  constexpr int64_t kMib = int64_t{1} << 20;
+  constexpr int64_t kGib = kMib << 10;
+  const FieldReader fields(message, "retention", errors);
+  config.retention.events_age_max = fields.Duration(
+      "events_age_max", {.unset = 90 * kDay,
+                         .min = config.dev ? absl::Milliseconds(10) : absl::Hours(1),
+                         .max = 3650 * kDay});
+  config.retention.events_bytes_max =
+      fields.Int64("events_bytes_max",
+                   {.unset = 10 * kGib, .min = config.dev ? 1 : 16 * kMib, .max = kGib << 14});
+}
+
 void ReadLimits(const config::v1::Limits& message, Config& config, FieldErrors& errors) {
   constexpr int kKib = 1 << 10;
   constexpr int kMib = 1 << 20;
@@ -242,6 +256,8 @@ void ReadLimits(const config::v1::Limits& message, Config& config, FieldErrors& 
   config.policy.payments_in_flight_max =
       fields.Int("payments_in_flight_max", {.unset = 10'000, .min = 1, .max = 100'000});
   config.streams_max = fields.Int("streams_max", {.unset = 20'000, .min = 1, .max = 1'000'000});
+  config.streams_per_principal_max =
+      fields.Int("streams_per_principal_max", {.unset = 2'000, .min = 1, .max = 1'000'000});
   config.callback_body_bytes_max =
       fields.Int("callback_body_bytes_max", {.unset = 64 * kKib, .min = 48 * kKib, .max = kMib});
   config.public_connections_max =
@@ -284,6 +300,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view nam
   } else if (!config.dev) {
     errors.Add("grpc_tls", "is required outside --dev");
   }
+  ReadRetention(message.retention(), config, errors);
   ReadLimits(message.limits(), config, errors);
   const absl::Status verdict = errors.ToStatus();
   if (!verdict.ok()) return verdict;

@@ -35,6 +35,12 @@ struct PrincipalConfig {
   bool is_operator = false;
 };
 
+// For how long what has happened is kept.
+struct RetentionConfig {
+  absl::Duration events_age_max;
+  int64_t events_bytes_max = 0;
+};
+
 // What the server is told, checked and with every default filled in. What each
 // value means is said in proto/payments/config/v1/config.proto. Movable only, since
 // it owns the providers and the secrets; reading it is thread-safe.
@@ -55,6 +61,8 @@ struct Config {
   // the public listener's address, once that is known.
   EnginePolicy policy;
 
+  RetentionConfig retention;
+
   absl::Duration provider_connect_timeout;
   absl::Duration call_timeout_default;
   absl::Duration drain_timeout;
@@ -63,6 +71,7 @@ struct Config {
   int grpc_message_bytes_max = 0;
   int grpc_metadata_bytes_max = 0;
   int streams_max = 0;
+  int streams_per_principal_max = 0;
   int callback_body_bytes_max = 0;
   int public_connections_max = 0;
   int public_connections_per_address_max = 0;

@@ -70,6 +70,15 @@ absl::Duration FieldReader::Duration(const std::string& name, const DurationRang
 
 int FieldReader::Int(const std::string& name, const IntRange& range) const {
   const int given = message_.GetReflection()->GetInt32(message_, &Field(message_, name));
+  return static_cast<int>(InRange(name, given, {range.unset, range.min, range.max}));
+}
+
+int64_t FieldReader::Int64(const std::string& name, const Int64Range& range) const {
+  return InRange(name, message_.GetReflection()->GetInt64(message_, &Field(message_, name)), range);
+}
+
+int64_t FieldReader::InRange(const std::string& name, int64_t given,
+                             const Int64Range& range) const {
   if (given == 0) return range.unset;
   if (given >= range.min && given <= range.max) return given;
   errors_.Add(Path(name),

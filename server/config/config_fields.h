@@ -39,6 +39,12 @@ struct IntRange {
   int max = 0;
 };
 
+struct Int64Range {
+  int64_t unset = 0;
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
 // Reads the numbers of one message of the configuration, by field name. What is out
 // of range is reported under "{path}.{name}" and read as unset. A name that the
 // message does not have ends the process: it is a mistake in the program.
@@ -50,11 +56,14 @@ class FieldReader {
 
   absl::Duration Duration(const std::string& name, const DurationRange& range) const;
   int Int(const std::string& name, const IntRange& range) const;
+  int64_t Int64(const std::string& name, const Int64Range& range) const;
 
   // "{path}.{name}".
   std::string Path(absl::string_view name) const;
 
  private:
+  int64_t InRange(const std::string& name, int64_t given, const Int64Range& range) const;
+
   const google::protobuf::Message& message_;
   const std::string path_;
   FieldErrors& errors_;

@@ -142,6 +142,31 @@ struct EventPage {
   int64_t newest_revision = 0;
 };
 
+// Where a moment is in a tenant's log.
+struct FoundRevision {
+  int64_t revision = 0;  // Just before the first event kept that is at or after it.
+  bool pruned = false;   // There were more of them, which were deleted.
+};
+// What is kept of a tenant's log; its newest event always is.
+struct EventLimits {
+  absl::Time oldest;      // Older ones go. An event is as old as the newest one up to it.
+  int64_t bytes_max = 0;  // Of one tenant's events, as stored: beyond, its oldest go.
+};
+// What one slice of pruning came to.
+struct PrunedEvents {
+  struct Begin {
+    std::string tenant;
+    int64_t oldest_revision = 0;
+  };
+
+  int64_t events = 0;         // Deleted.
+  bool more = false;          // The limits ask for more of it.
+  std::vector<Begin> begins;  // Of the logs that begin later now.
+  // What is kept, of all tenants.
+  std::optional<absl::Time> oldest_time;  // Of the oldest event, if there is any.
+  int64_t bytes_max = 0;                  // Of the tenant whose events take the most.
+};
+
 // Payments, cards, and the log of their changes; durable. A resource and its event
 // are written in one transaction: there is none without the other.
 //
@@ -220,12 +245,15 @@ class Store {
 
   // -- Events --------------------------------------------------------------------
 
-  // Events after `after_revision`, at most `limit`.
+  // The events kept after `after_revision`, at most `limit`.
   virtual void ReadEvents(std::string tenant, int64_t after_revision, int limit,
                           Done<EventPage> done) = 0;
 
-  // The revision just before the first event at or after `time`.
-  virtual void FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) = 0;
+  virtual void FindRevision(std::string tenant, absl::Time time, Done<FoundRevision> done) = 0;
+
+  // Deletes events beyond the limits, of all tenants, the oldest first, `events_max` at most.
+  // Whoever reads behind one that is gone is given later ones: the gap is his to notice.
+  virtual void PruneEvents(EventLimits limits, int events_max, Done<PrunedEvents> done) = 0;
 
   // Called after each commit with its events, in order, on any thread, before the
   // Dones of that commit. Set once, before the first call; it must not block.

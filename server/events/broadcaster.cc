@@ -8,13 +8,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
-#include "server/base/error.h"
 
 namespace payments {
 namespace {
-
-constexpr absl::Duration kTooManyOpenRetryDelay = absl::Seconds(5);
 
 // Who is to be woken. Shared by the broadcaster and its subscriptions, so that
 // either may end first. The lock is held while `wake`s run: that is what makes a
@@ -26,14 +22,10 @@ class Subscribers {
     absl::AnyInvocable<void()> wake;
   };
 
-  explicit Subscribers(int limit) : limit_(limit) {}
-
-  bool Add(Entry* entry) {
+  void Add(Entry* entry) {
     const std::lock_guard lock(mu_);
-    if (count_ >= limit_) return false;
     ++count_;
     by_tenant_[entry->tenant].insert(entry);
-    return true;
   }
 
   void Remove(Entry* entry) {
@@ -55,10 +47,8 @@ class Subscribers {
     const std::lock_guard lock(mu_);
     return count_;
   }
-  int limit() const { return limit_; }
 
  private:
-  const int limit_;
   mutable std::mutex mu_;
   int count_ = 0;
   absl::flat_hash_map<std::string, absl::flat_hash_set<Entry*>> by_tenant_;
@@ -93,6 +83,16 @@ class EventRing {
     while (order_.size() > limit_) {
       order_.front()->events.pop_front();
       order_.pop_front();
+    }
+  }
+
+  void ForgetBefore(absl::string_view tenant, int64_t revision) {
+    const auto found = logs_.find(std::string(tenant));
+    if (found == logs_.end()) return;
+    TenantLog& log = found->second;
+    while (!log.events.empty() && log.events.front()->revision() < revision) {
+      log.events.pop_front();
+      order_.erase(std::find(order_.begin(), order_.end(), &log));
     }
   }
 
@@ -137,7 +137,7 @@ class RingBroadcaster final : public Broadcaster {
  public:
   RingBroadcaster(Options options, Store* store)
       : store_(store),
-        subscribers_(std::make_shared<Subscribers>(options.subscribers_max)),
+        subscribers_(std::make_shared<Subscribers>()),
         ring_(options.ring_events_max) {}
 
   void Publish(const std::vector<CommittedEvent>& events) override {
@@ -155,12 +155,17 @@ class RingBroadcaster final : public Broadcaster {
     for (const std::string& tenant : tenants) subscribers_->Wake(tenant);
   }
 
-  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
-      std::string tenant, absl::AnyInvocable<void()> wake) override {
+  void Forget(absl::string_view tenant, int64_t oldest_revision) override {
+    const std::lock_guard lock(ring_mu_);
+    ring_.ForgetBefore(tenant, oldest_revision);
+  }
+
+  std::unique_ptr<Subscription> Subscribe(std::string tenant,
+                                          absl::AnyInvocable<void()> wake) override {
     auto entry = std::make_unique<Subscribers::Entry>();
     entry->tenant = std::move(tenant);
     entry->wake = std::move(wake);
-    if (!subscribers_->Add(entry.get())) return TooManyOpen();
+    subscribers_->Add(entry.get());
     return std::make_unique<SubscriptionInSet>(subscribers_, std::move(entry));
   }
 
@@ -182,14 +187,6 @@ class RingBroadcaster final : public Broadcaster {
   int subscriber_count() const override { return subscribers_->count(); }
 
  private:
-  absl::Status TooManyOpen() const {
-    return WithRetryDelay(
-        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_TOO_MANY_OPEN,
-                  absl::StrCat("the server has ", subscribers_->limit(),
-                               " event streams open, as many as it may")),
-        kTooManyOpenRetryDelay);
-  }
-
   Store* const store_;
   const std::shared_ptr<Subscribers> subscribers_;
   mutable std::mutex ring_mu_;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/base/done.h"
 #include "server/engine/store.h"
@@ -25,7 +24,6 @@ class Broadcaster {
  public:
   struct Options {
     int ring_events_max = 4096;
-    int subscribers_max = 20000;
   };
 
   // Destroying it ends the subscription: once the destructor has returned, no call to
@@ -44,12 +42,16 @@ class Broadcaster {
   // Called after each commit, in order of revision, by one thread at a time.
   virtual void Publish(const std::vector<CommittedEvent>& events) = 0;
 
+  // The tenant's events before `oldest_revision` were deleted from the log: TryRead() knows
+  // of them no more, either.
+  virtual void Forget(absl::string_view tenant, int64_t oldest_revision) = 0;
+
   // `wake` is called, on any thread, whenever the tenant may have something new. It
   // must return at once and must not call the Broadcaster; see also Subscription.
-  // Whoever subscribes first and reads then misses nothing. kResourceExhausted
-  // (TOO_MANY_OPEN) beyond subscribers_max.
-  virtual absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
-      std::string tenant, absl::AnyInvocable<void()> wake) = 0;
+  // Whoever subscribes first and reads then misses nothing. How many there may be is the
+  // caller's to say.
+  virtual std::unique_ptr<Subscription> Subscribe(std::string tenant,
+                                                  absl::AnyInvocable<void()> wake) = 0;
 
   // The events after `after_revision`, at most `limit`, as Store::ReadEvents() would
   // give them, but at once; nullopt if the ring cannot know: they are too old, or

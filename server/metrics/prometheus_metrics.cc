@@ -42,6 +42,17 @@ void AddGauge(MetricFamily& family, const Labels& labels, double value) {
   family.metric.push_back(std::move(metric));
 }
 
+MetricFamily CounterFamily(const std::string& name, const std::string& help) {
+  return MetricFamily{name, help, prometheus::MetricType::Counter, {}};
+}
+
+void AddCounter(MetricFamily& family, const Labels& labels, int64_t value) {
+  ClientMetric metric;
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  metric.counter.value = static_cast<double>(value);
+  family.metric.push_back(std::move(metric));
+}
+
 MetricFamily OneGauge(const std::string& name, const std::string& help, double value) {
   MetricFamily family = GaugeFamily(name, help);
   AddGauge(family, {}, value);
@@ -75,6 +86,26 @@ void AppendStreams(const StreamReadings& readings, std::vector<MetricFamily>& fa
   families.push_back(OneGauge("payments_stream_lag_events_max",
                               "Events that the slowest open stream has yet to be sent",
                               static_cast<double>(readings.lag_events_max)));
+  MetricFamily refused =
+      CounterFamily("payments_streams_refused_total",
+                    "Event streams refused because too many were open, by limit");
+  for (const StreamReadings::Refused& one : readings.refused) {
+    AddCounter(refused, {{"limit", one.limit}}, one.count);
+  }
+  families.push_back(std::move(refused));
+}
+
+void AppendEventLog(const EventLogReadings& readings, std::vector<MetricFamily>& families) {
+  MetricFamily pruned = CounterFamily("payments_events_pruned_total",
+                                      "Events deleted because of their age or the log's size");
+  AddCounter(pruned, {}, readings.pruned);
+  families.push_back(std::move(pruned));
+  families.push_back(OneGauge("payments_events_oldest_age_seconds",
+                              "Time since the oldest event kept; 0 if there is none",
+                              absl::ToDoubleSeconds(readings.oldest_event_age)));
+  families.push_back(OneGauge("payments_events_bytes_max",
+                              "Bytes of the events of the tenant that has the most",
+                              static_cast<double>(readings.bytes_max)));
 }
 
 void AppendImpairments(const std::vector<ImpairmentReading>& readings,
@@ -137,6 +168,7 @@ class PrometheusMetricsImpl : public PrometheusMetrics {
       const std::lock_guard<std::mutex> lock(sources_mu_);
       if (sources_.store) AppendStore(sources_.store(), families);
       if (sources_.streams) AppendStreams(sources_.streams(), families);
+      if (sources_.event_log) AppendEventLog(sources_.event_log(), families);
       if (sources_.impairments) AppendImpairments(sources_.impairments(), families);
     }
     return prometheus::TextSerializer().Serialize(families);

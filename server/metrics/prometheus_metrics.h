@@ -43,6 +43,18 @@ struct ImpairmentReading {
 struct StreamReadings {
   int64_t open = 0;
   int64_t lag_events_max = 0;  // How far the slowest is behind the log.
+  struct Refused {
+    std::string limit;  // The field of the configuration.
+    int64_t count = 0;  // Since the start.
+  };
+  std::vector<Refused> refused;
+};
+
+// The event log, as of one scrape.
+struct EventLogReadings {
+  int64_t pruned = 0;               // Since the start.
+  absl::Duration oldest_event_age;  // Zero if there is none.
+  int64_t bytes_max = 0;            // Of the tenant whose events take the most.
 };
 
 // Counts what the engine tells and shows it in the Prometheus text format. What can
@@ -58,6 +70,7 @@ class PrometheusMetrics : public Observer {
   struct Sources {
     absl::AnyInvocable<StoreReadings()> store;
     absl::AnyInvocable<StreamReadings()> streams;
+    absl::AnyInvocable<EventLogReadings()> event_log;
     absl::AnyInvocable<std::vector<ImpairmentReading>()> impairments;
   };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/types/span.h"
+#include "server/service/event_list.h"
 #include "server/service/page_token.h"
 #include "server/service/read_responses.h"
 #include "server/service/validate_card.h"
@@ -207,6 +208,21 @@ grpc::ServerUnaryReactor* PaymentsService::ListPayments(Context* context,
   return call;
 }
 
+grpc::ServerUnaryReactor* PaymentsService::ListEvents(Context* context,
+                                                      const v1::ListEventsRequest* request,
+                                                      v1::ListEventsResponse* response) {
+  absl::StatusOr<Caller> caller = calls_.Admit(*context, *request, ValidateListEvents);
+  if (!caller.ok()) return calls_.Finish(context, caller.status());
+  if (absl::Status known = CheckAccounts(*caller, request->filter().accounts()); !known.ok()) {
+    return calls_.Finish(context, known);
+  }
+  if (absl::Status room = calls_.EnterLimit(); !room.ok()) return calls_.Finish(context, room);
+  UnaryCall<v1::ListEventsResponse>* call = calls_.NewCall(response);
+  EventList::Start({deps_.store, deps_.broadcaster, deps_.cursors}, std::move(caller->tenant),
+                   *request, Reply<v1::ListEventsResponse>(call));
+  return call;
+}
+
 // -- Answered here -----------------------------------------------------------------
 
 grpc::ServerUnaryReactor* PaymentsService::ListProviders(
@@ -231,7 +247,7 @@ grpc::ServerWriteReactor<v1::WatchEventsResponse>* PaymentsService::WatchEvents(
                                        .clock = deps_.clock,
                                        .registry = deps_.streams,
                                        .errors = deps_.errors};
-  return WatchStream::Start(deps, std::move(caller->tenant), *request);
+  return WatchStream::Start(deps, *std::move(caller), *request);
 }
 
 }  // namespace payments

@@ -76,6 +76,8 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
                           v1::ConfirmPaymentResponse* response) override;
   Reactor* CheckPayment(Context* context, const v1::CheckPaymentRequest* request,
                         v1::CheckPaymentResponse* response) override;
+  Reactor* ListEvents(Context* context, const v1::ListEventsRequest* request,
+                      v1::ListEventsResponse* response) override;
   Reactor* ListProviders(Context* context, const v1::ListProvidersRequest* request,
                          v1::ListProvidersResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(

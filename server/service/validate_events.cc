@@ -6,20 +6,22 @@
 namespace payments {
 namespace {
 
-void CheckStart(const v1::WatchEventsRequest& request, FieldChecker& check) {
+// Both requests say in the same words where to start.
+template <typename Request>
+void CheckStart(const Request& request, FieldChecker& check) {
   switch (request.start_case()) {
-    case v1::WatchEventsRequest::kAfterCursor:
+    case Request::kAfterCursor:
       return;
-    case v1::WatchEventsRequest::kStartTime:
+    case Request::kStartTime:
       check.Timestamp("start_time", request.start_time());
       return;
-    case v1::WatchEventsRequest::kNow:
+    case Request::kNow:
       if (!request.now()) check.Add("now", "must be true where it is given");
       return;
-    case v1::WatchEventsRequest::kBeginning:
+    case Request::kBeginning:
       if (!request.beginning()) check.Add("beginning", "must be true where it is given");
       return;
-    case v1::WatchEventsRequest::START_NOT_SET:
+    case Request::START_NOT_SET:
       check.Add("start", "exactly one of after_cursor, start_time, now and beginning is required");
       return;
   }
@@ -57,6 +59,14 @@ absl::Status ValidateWatchEvents(const v1::WatchEventsRequest& request) {
   if (request.stop_when_final() && request.filter().names().empty()) {
     check.Add("filter.names", "is required with stop_when_final");
   }
+  return check.Result();
+}
+
+absl::Status ValidateListEvents(const v1::ListEventsRequest& request) {
+  FieldChecker check;
+  CheckStart(request, check);
+  CheckFilter(request.filter(), check);
+  check.PageSize(request.page_size());
   return check.Result();
 }
 

@@ -13,6 +13,7 @@ inline constexpr absl::Duration kHeartbeatIntervalDefault = absl::Seconds(15);
 
 // OK, or kInvalidArgument with every field at fault. The cursor is judged by CursorCodec.
 absl::Status ValidateWatchEvents(const v1::WatchEventsRequest& request);
+absl::Status ValidateListEvents(const v1::ListEventsRequest& request);
 
 }  // namespace payments
 

@@ -33,14 +33,14 @@ std::vector<std::string> DistinctNames(const v1::EventFilter& filter) {
 
 // -- Opening ---------------------------------------------------------------------
 
-WatchStream::WatchStream(const Dependencies& deps, std::string tenant,
+WatchStream::WatchStream(const Dependencies& deps, Caller caller,
                          const v1::WatchEventsRequest& request)
     : deps_(deps),
-      tenant_(std::move(tenant)),
+      tenant_(std::move(caller.tenant)),
+      principal_(std::move(caller.principal)),
       matcher_(request.filter()),
       heartbeat_interval_(HeartbeatInterval(request)),
       stop_when_final_(request.stop_when_final()),
-      from_beginning_(request.start_case() == v1::WatchEventsRequest::kBeginning),
       last_write_(deps.clock->Monotonic()) {
   if (!stop_when_final_) return;
   names_ = DistinctNames(request.filter());
@@ -49,27 +49,25 @@ WatchStream::WatchStream(const Dependencies& deps, std::string tenant,
 }
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchStream::Start(
-    const Dependencies& deps, std::string tenant, const v1::WatchEventsRequest& request) {
+    const Dependencies& deps, Caller caller, const v1::WatchEventsRequest& request) {
   // Not make_shared: what still holds it weakly must not keep its memory.
-  const std::shared_ptr<WatchStream> stream(new WatchStream(deps, std::move(tenant), request));
+  const std::shared_ptr<WatchStream> stream(new WatchStream(deps, std::move(caller), request));
   stream->self_ = stream;
   stream->Open(request);
   return stream.get();  // OnDone() cannot come before gRPC has it.
 }
 
 void WatchStream::Open(const v1::WatchEventsRequest& request) {
-  if (!deps_.registry->Add(shared_from_this())) {
+  if (absl::Status open = deps_.registry->Add(principal_, shared_from_this()); !open.ok()) {
     const std::lock_guard lock(mu_);
-    return EndLocked(ShuttingDown());
+    return EndLocked(open);
   }
   // Before anything is read, so that nothing falls in between.
-  auto subscription = deps_.broadcaster->Subscribe(tenant_, MakeWake());
-  if (!subscription.ok()) {
-    const std::lock_guard lock(mu_);
-    return EndLocked(subscription.status());
-  }
-  subscription_ = *std::move(subscription);
-  FindStart(request);
+  subscription_ = deps_.broadcaster->Subscribe(tenant_, MakeWake());
+  FindPlace(deps_.store, deps_.broadcaster, deps_.cursors, tenant_, StartOf(request),
+            [weak = weak_from_this()](auto place) {
+              if (const auto stream = weak.lock()) stream->OnPlaceFound(std::move(place));
+            });
 }
 
 // A wake must not end the stream, and the last reference to it might be the one it
@@ -85,42 +83,10 @@ absl::AnyInvocable<void()> WatchStream::MakeWake() {
   };
 }
 
-void WatchStream::FindStart(const v1::WatchEventsRequest& request) {
-  switch (request.start_case()) {
-    case v1::WatchEventsRequest::kAfterCursor:
-      return OnStartFound(deps_.cursors->Decode(tenant_, "after_cursor", request.after_cursor()));
-    case v1::WatchEventsRequest::kStartTime:
-      return deps_.store->FindRevision(tenant_, ToTime(request.start_time()),
-                                       [weak = weak_from_this()](auto revision) {
-                                         if (const auto stream = weak.lock())
-                                           stream->OnStartFound(std::move(revision));
-                                       });
-    case v1::WatchEventsRequest::kNow:
-      // One event is read for the sake of newest_revision.
-      return deps_.broadcaster->Read(tenant_, 0, 1, [weak = weak_from_this()](auto page) {
-        if (const auto stream = weak.lock()) stream->OnNewestFound(std::move(page));
-      });
-    case v1::WatchEventsRequest::kBeginning:
-    case v1::WatchEventsRequest::START_NOT_SET:  // Validation has refused it.
-      return OnStartFound(0);
-  }
-}
-
-void WatchStream::OnStartFound(absl::StatusOr<int64_t> revision) {
+void WatchStream::OnPlaceFound(absl::StatusOr<LogPlace> place) {
   const std::lock_guard lock(mu_);
-  if (!revision.ok()) return EndLocked(ReadError(revision.status(), CursorAhead()));
-  StartBehindLocked(*revision);
-}
-
-void WatchStream::OnNewestFound(absl::StatusOr<EventPage> page) {
-  const std::lock_guard lock(mu_);
-  if (!page.ok()) return EndLocked(ReadError(page.status(), CursorAhead()));
-  target_ = page->newest_revision;
-  StartBehindLocked(page->newest_revision);
-}
-
-void WatchStream::StartBehindLocked(int64_t revision) {
-  cursor_ = revision;
+  if (!place.ok()) return EndLocked(place.status());
+  place_ = *std::move(place);
   ReadNextSnapshotLocked();
 }
 
@@ -194,7 +160,7 @@ bool WatchStream::StepLocked() {
     return false;
   }
   if (!page_.empty()) return SendNextEventLocked();
-  if (!caught_up_sent_ && target_.has_value() && cursor_ >= *target_) {
+  if (!caught_up_sent_ && place_.target.has_value() && place_.revision >= *place_.target) {
     caught_up_sent_ = true;
     message_.mutable_caught_up();
     SendLocked();
@@ -215,11 +181,11 @@ bool WatchStream::StepLocked() {
 bool WatchStream::SendNextEventLocked() {
   const std::shared_ptr<const v1::Event> event = std::move(page_.front());
   page_.pop_front();
-  cursor_ = event->revision();
+  place_.revision = event->revision();
   if (stop_when_final_ && IsFinal(*event)) not_final_.erase(event->resource());
   if (!matcher_.Matches(*event)) return true;
   *message_.mutable_event() = *event;
-  message_.mutable_event()->set_cursor(deps_.cursors->Encode(tenant_, cursor_));
+  message_.mutable_event()->set_cursor(deps_.cursors->Encode(tenant_, place_.revision));
   SendLocked();
   return true;
 }
@@ -227,7 +193,7 @@ bool WatchStream::SendNextEventLocked() {
 // Sends message_, whose item is set.
 void WatchStream::SendLocked() {
   message_.set_cursor(message_.has_event() ? message_.event().cursor()
-                                           : deps_.cursors->Encode(tenant_, cursor_));
+                                           : deps_.cursors->Encode(tenant_, place_.revision));
   writing_ = true;
   heartbeat_due_ = false;
   last_write_ = deps_.clock->Monotonic();
@@ -236,14 +202,16 @@ void WatchStream::SendLocked() {
 
 void WatchStream::ReadLocked() {
   stale_ = false;
-  if (std::optional<EventPage> page = deps_.broadcaster->TryRead(tenant_, cursor_, kPageEventsMax);
+  if (std::optional<EventPage> page =
+          deps_.broadcaster->TryRead(tenant_, place_.revision, kPageEventsMax);
       page.has_value()) {
     return TakePageLocked(*std::move(page));
   }
   reading_ = true;
-  deps_.broadcaster->Read(tenant_, cursor_, kPageEventsMax, [weak = weak_from_this()](auto page) {
-    if (const auto stream = weak.lock()) stream->OnPage(std::move(page));
-  });
+  deps_.broadcaster->Read(tenant_, place_.revision, kPageEventsMax,
+                          [weak = weak_from_this()](auto page) {
+                            if (const auto stream = weak.lock()) stream->OnPage(std::move(page));
+                          });
 }
 
 void WatchStream::OnPage(absl::StatusOr<EventPage> page) {
@@ -256,29 +224,12 @@ void WatchStream::OnPage(absl::StatusOr<EventPage> page) {
 }
 
 void WatchStream::TakePageLocked(EventPage page) {
-  if (absl::Status good = CheckPageLocked(page); !good.ok()) return EndLocked(good);
-  if (!target_.has_value()) target_ = page.newest_revision;
+  absl::Status good = CheckPage(page, *deps_.cursors, tenant_, &place_);
+  if (!good.ok()) return EndLocked(good);
   if (page.events.empty()) return;
   // A page that is not the last leaves more to read, without being woken.
   if (page.events.back()->revision() < page.newest_revision) stale_ = true;
   page_.assign(page.events.begin(), page.events.end());
-}
-
-// Never a silent jump: what is missing ends the stream. The ring answers only about
-// what it knows, so a cursor ahead of the log is always judged by the store.
-absl::Status WatchStream::CheckPageLocked(const EventPage& page) {
-  const bool first = !target_.has_value();
-  if (first && cursor_ > page.newest_revision) return CursorAhead();
-  if (page.events.empty()) return absl::OkStatus();
-  const int64_t oldest = page.events.front()->revision();
-  if (oldest != cursor_ + 1 && !(first && from_beginning_)) {
-    return CursorPruned(deps_.cursors->Encode(tenant_, oldest - 1));
-  }
-  for (size_t i = 0; i < page.events.size(); ++i) {
-    if (page.events[i]->revision() == oldest + static_cast<int64_t>(i)) continue;
-    return absl::InternalError("the event log has a gap");
-  }
-  return absl::OkStatus();
 }
 
 void WatchStream::OnWake() {
@@ -297,7 +248,7 @@ void WatchStream::OnTick() {
 int64_t WatchStream::Lag() const {
   const int64_t newest = deps_.broadcaster->NewestRevision(tenant_);
   const std::lock_guard lock(mu_);
-  return running_ ? std::max<int64_t>(0, newest - cursor_) : 0;
+  return running_ ? std::max<int64_t>(0, newest - place_.revision) : 0;
 }
 
 size_t WatchStream::Buffered() const {

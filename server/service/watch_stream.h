@@ -17,11 +17,13 @@
 #include "payments/v1/payments_service.pb.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
+#include "server/engine/payment_engine.h"
 #include "server/engine/store.h"
 #include "server/events/broadcaster.h"
 #include "server/events/cursor.h"
 #include "server/service/error_encoding.h"
 #include "server/service/event_filter.h"
+#include "server/service/log_place.h"
 #include "server/service/stream_registry.h"
 
 namespace payments {
@@ -59,7 +61,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
 
   // `request` is valid. Returns what gRPC is to be given; it takes care of itself.
   static grpc::ServerWriteReactor<v1::WatchEventsResponse>* Start(
-      const Dependencies& deps, std::string tenant, const v1::WatchEventsRequest& request);
+      const Dependencies& deps, Caller caller, const v1::WatchEventsRequest& request);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -71,15 +73,12 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
   size_t Buffered() const override;
 
  private:
-  WatchStream(const Dependencies& deps, std::string tenant, const v1::WatchEventsRequest& request);
+  WatchStream(const Dependencies& deps, Caller caller, const v1::WatchEventsRequest& request);
 
   // -- Opening -------------------------------------------------------------------
   void Open(const v1::WatchEventsRequest& request);
   absl::AnyInvocable<void()> MakeWake();
-  void FindStart(const v1::WatchEventsRequest& request);
-  void OnStartFound(absl::StatusOr<int64_t> revision);
-  void OnNewestFound(absl::StatusOr<EventPage> page);
-  void StartBehindLocked(int64_t revision);
+  void OnPlaceFound(absl::StatusOr<LogPlace> place);
   void ReadNextSnapshotLocked();
   void OnPaymentSnapshot(absl::StatusOr<StoredPayment> stored);
   void OnCardSnapshot(absl::StatusOr<StoredCard> stored);
@@ -88,7 +87,6 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
   void OnWake();
   void OnPage(absl::StatusOr<EventPage> page);
   void TakePageLocked(EventPage page);
-  absl::Status CheckPageLocked(const EventPage& page);
   // Does what can be done now.
   void AdvanceLocked();
   // One step of it; false if there is nothing to do until something happens.
@@ -103,10 +101,10 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
   // -- Constant ------------------------------------------------------------------
   const Dependencies deps_;
   const std::string tenant_;
+  const std::string principal_;
   const EventMatcher matcher_;
   const absl::Duration heartbeat_interval_;
   const bool stop_when_final_;
-  const bool from_beginning_;
 
   // -- Between Start() and OnDone(), which gRPC orders -----------------------------
   std::shared_ptr<WatchStream> self_;
@@ -114,10 +112,9 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
 
   // -- Guarded by mu_ --------------------------------------------------------------
   mutable std::mutex mu_;
-  int64_t cursor_ = 0;             // Everything up to here was sent or skipped.
-  std::optional<int64_t> target_;  // The newest revision when we first looked.
-  bool running_ = false;           // The start is known, and the snapshots are read.
-  bool stale_ = true;              // The log may have more than we have read.
+  LogPlace place_;
+  bool running_ = false;  // The place is known, and the snapshots are read.
+  bool stale_ = true;     // The log may have more than we have read.
   bool reading_ = false;
   bool writing_ = false;
   bool caught_up_sent_ = false;

@@ -23,10 +23,8 @@ std::string MakeEtag(int64_t sequence, const google::protobuf::Timestamp& update
 
 // The common part of both kinds of event.
 template <typename Resource>
-std::shared_ptr<v1::Event> StartEvent(int64_t revision, const Resource& resource,
-                                      const v1::Cause& cause) {
+std::shared_ptr<v1::Event> StartEvent(const Resource& resource, const v1::Cause& cause) {
   auto event = std::make_shared<v1::Event>();
-  event->set_revision(revision);
   event->set_resource(resource.name());
   event->set_sequence(resource.sequence());
   *event->mutable_cause() = cause;
@@ -90,17 +88,17 @@ void Stamp(int64_t sequence, CardWrite* write) {
   card->set_etag(MakeEtag(sequence, card->update_time()));
 }
 
-std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,
-                                           std::optional<v1::PaymentState> previous) {
-  auto event = StartEvent(revision, write.record.payment(), write.cause);
+std::shared_ptr<v1::Event> MakeEvent(const PaymentWrite& write,
+                                     std::optional<v1::PaymentState> previous) {
+  auto event = StartEvent(write.record.payment(), write.cause);
   *event->mutable_payment() = write.record.payment();
   if (previous.has_value()) event->set_previous_payment_state(*previous);
   return event;
 }
 
-std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const CardWrite& write,
-                                           std::optional<v1::CardState> previous) {
-  auto event = StartEvent(revision, write.record.card(), write.cause);
+std::shared_ptr<v1::Event> MakeEvent(const CardWrite& write,
+                                     std::optional<v1::CardState> previous) {
+  auto event = StartEvent(write.record.card(), write.cause);
   *event->mutable_card() = write.record.card();
   if (previous.has_value()) event->set_previous_card_state(*previous);
   return event;
@@ -155,11 +153,12 @@ bool Matches(const CardQuery& query, const v1::Card& card) {
   return query.show_deleted || card.state() != v1::CARD_STATE_DELETED;
 }
 
-int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
-                           absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at) {
+FoundRevision FindRevisionIn(const LogExtent& log, int64_t time_us,
+                             absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at) {
   // Everything up to `before` is older than the moment, everything above `after` is not.
-  int64_t before = 0;
-  int64_t after = newest_revision;
+  int64_t before = log.oldest_revision - 1;
+  if (before > 0 && log.pruned_time_us >= time_us) return {.revision = before, .pruned = true};
+  int64_t after = log.newest_revision;
   while (before < after) {
     const int64_t middle = before + (after - before + 1) / 2;
     if (newest_time_us_at(middle) < time_us) {
@@ -168,7 +167,7 @@ int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
       after = middle - 1;
     }
   }
-  return before;
+  return {.revision = before, .pruned = false};
 }
 
 Attention AttentionOf(v1::PaymentState state, bool needs_review) {

@@ -41,11 +41,11 @@ absl::Status CheckWrite(const CardWrite& write);
 void Stamp(int64_t sequence, PaymentWrite* write);
 void Stamp(int64_t sequence, CardWrite* write);
 
-// The event of a stamped write. `previous` is unset for a new resource.
-std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const PaymentWrite& write,
-                                           std::optional<v1::PaymentState> previous);
-std::shared_ptr<const v1::Event> MakeEvent(int64_t revision, const CardWrite& write,
-                                           std::optional<v1::CardState> previous);
+// The event of a stamped write, still without its revision. `previous` is unset for a new
+// resource.
+std::shared_ptr<v1::Event> MakeEvent(const PaymentWrite& write,
+                                     std::optional<v1::PaymentState> previous);
+std::shared_ptr<v1::Event> MakeEvent(const CardWrite& write, std::optional<v1::CardState> previous);
 
 // The provider references that belong to the payment alone; empty values do not count.
 std::vector<std::pair<std::string, std::string>> OwnedReferences(const v1::Payment& payment);
@@ -58,11 +58,18 @@ void ShowSchedule(const storage::v1::CheckSchedule& schedule, v1::Payment* payme
 bool Matches(const v1::PaymentFilter& filter, const v1::Payment& payment);
 bool Matches(const CardQuery& query, const v1::Card& card);
 
-// The revision before the first event at or after a moment. `newest_time_us_at` is
-// the newest time of all events up to a revision: unlike an event's own time it
-// never goes back, whatever the clock did, so it can be searched by halves.
-int64_t FindRevisionBefore(int64_t time_us, int64_t newest_revision,
-                           absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at);
+// What is kept of a tenant's log.
+struct LogExtent {
+  int64_t newest_revision = 0;
+  int64_t oldest_revision = 1;  // More than the newest if there are no events.
+  int64_t pruned_time_us = 0;   // The newest time of all that were deleted, if any was.
+};
+
+// Where a moment is in a log. `newest_time_us_at` is the newest time of all events up to a
+// revision that is kept: unlike an event's own time it never goes back, whatever the clock
+// did, so it can be searched by halves.
+FoundRevision FindRevisionIn(const LogExtent& log, int64_t time_us,
+                             absl::FunctionRef<int64_t(int64_t revision)> newest_time_us_at);
 
 // -- What a person must look at ------------------------------------------------------
 

@@ -9,17 +9,22 @@ namespace payments {
 
 SqliteEventLog::SqliteEventLog(SqliteConnection* connection)
     : advance_(connection,
-               "INSERT INTO tenants (tenant, newest_revision, newest_time_us) VALUES (?1, 1, ?2) "
+               "INSERT INTO tenants (tenant, newest_revision, newest_time_us, events_bytes) "
+               "VALUES (?1, 1, ?2, ?3) "
                "ON CONFLICT (tenant) DO UPDATE SET newest_revision = newest_revision + 1, "
-               "newest_time_us = max(newest_time_us, excluded.newest_time_us) "
+               "newest_time_us = max(newest_time_us, excluded.newest_time_us), "
+               "events_bytes = events_bytes + excluded.events_bytes "
                "RETURNING newest_revision, newest_time_us"),
       insert_(connection,
               "INSERT INTO events (tenant, revision, newest_time_us, event) VALUES (?, ?, ?, ?)"),
       newest_(connection, "SELECT newest_revision FROM tenants WHERE tenant = ?"),
+      extent_(connection,
+              "SELECT newest_revision, oldest_revision, pruned_time_us FROM tenants "
+              "WHERE tenant = ?"),
       newest_time_(connection,
                    "SELECT newest_time_us FROM events WHERE tenant = ? AND revision = ?"),
       read_(connection,
-            "SELECT event FROM events WHERE tenant = ? AND revision > ? "
+            "SELECT revision, event FROM events WHERE tenant = ? AND revision > ? "
             "ORDER BY revision LIMIT ?") {}
 
 absl::StatusOr<int64_t> SqliteEventLog::Append(const PaymentWrite& write,
@@ -39,16 +44,17 @@ absl::StatusOr<int64_t> SqliteEventLog::AppendWrite(const Write& write, int64_t 
                                                     std::optional<State> previous,
                                                     CommitEffects* effects) {
   const std::string& tenant = write.record.tenant();
+  std::shared_ptr<v1::Event> event = MakeEvent(write, previous);
+  event->SerializeToString(&bytes_);
   int64_t revision = 0;
   int64_t newest_time_us = 0;
   {
-    SqliteQuery advance(&advance_, tenant, time_us);
+    SqliteQuery advance(&advance_, tenant, time_us, static_cast<int64_t>(bytes_.size()));
     if (const auto row = advance.Step(); !row.ok()) return row.status();
     revision = advance.Int(0);
     newest_time_us = advance.Int(1);
   }
-  std::shared_ptr<const v1::Event> event = MakeEvent(revision, write, previous);
-  event->SerializeToString(&bytes_);
+  event->set_revision(revision);
   SqliteQuery insert(&insert_, tenant, revision, newest_time_us, SqliteBlob{bytes_});
   if (absl::Status status = insert.Run(); !status.ok()) return status;
   effects->events.push_back({tenant, std::move(event)});
@@ -72,11 +78,12 @@ absl::StatusOr<EventPage> SqliteEventLog::Read(const std::string& tenant, int64_
   absl::StatusOr<bool> row = query.Step();
   for (; row.ok() && *row; row = query.Step()) {
     auto event = std::make_shared<v1::Event>();
-    const absl::string_view bytes = query.Text(0);
+    const absl::string_view bytes = query.Text(1);
     if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError(absl::StrCat("an event after revision ", after_revision,
                                               " of tenant ", tenant, " cannot be read"));
     }
+    event->set_revision(query.Int(0));
     page.events.push_back(std::move(event));
   }
   if (!row.ok()) return row.status();
@@ -92,17 +99,24 @@ absl::StatusOr<int64_t> SqliteEventLog::NewestTimeAt(const std::string& tenant, 
       absl::StrCat("there is no event of revision ", revision, " of tenant ", tenant));
 }
 
-absl::StatusOr<int64_t> SqliteEventLog::FindRevision(const std::string& tenant, absl::Time time) {
-  const absl::StatusOr<int64_t> newest = NewestRevision(tenant);
-  if (!newest.ok()) return newest.status();
+absl::StatusOr<FoundRevision> SqliteEventLog::FindRevision(const std::string& tenant,
+                                                           absl::Time time) {
+  LogExtent log;
+  {
+    SqliteQuery query(&extent_, tenant);
+    const absl::StatusOr<bool> row = query.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return FoundRevision();
+    log = {query.Int(0), query.Int(1), query.Int(2)};
+  }
   absl::Status status;
-  const int64_t revision = FindRevisionBefore(ToMicros(time), *newest, [&](int64_t at) -> int64_t {
+  const FoundRevision found = FindRevisionIn(log, ToMicros(time), [&](int64_t at) -> int64_t {
     const absl::StatusOr<int64_t> newest_time_us = NewestTimeAt(tenant, at);
     status.Update(newest_time_us.status());
     return newest_time_us.value_or(0);
   });
   if (!status.ok()) return status;
-  return revision;
+  return found;
 }
 
 }  // namespace payments

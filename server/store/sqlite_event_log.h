@@ -15,7 +15,7 @@
 
 namespace payments {
 
-// The tables of events and of each tenant's newest revision. Used within a
+// The table of events, and that of how far each tenant's log goes. Used within a
 // transaction, by one thread; the connection must outlive it.
 class SqliteEventLog {
  public:
@@ -31,7 +31,7 @@ class SqliteEventLog {
   // 0 if the tenant has no events.
   absl::StatusOr<int64_t> NewestRevision(const std::string& tenant);
   absl::StatusOr<EventPage> Read(const std::string& tenant, int64_t after_revision, int limit);
-  absl::StatusOr<int64_t> FindRevision(const std::string& tenant, absl::Time time);
+  absl::StatusOr<FoundRevision> FindRevision(const std::string& tenant, absl::Time time);
 
  private:
   template <typename Write, typename State>
@@ -42,6 +42,7 @@ class SqliteEventLog {
   SqliteStatement advance_;
   SqliteStatement insert_;
   SqliteStatement newest_;
+  SqliteStatement extent_;
   SqliteStatement newest_time_;
   SqliteStatement read_;
   std::string bytes_;  // Reused.

@@ -150,6 +150,10 @@ UPDATE meta SET key = 'restores', value = value / 1000100000 WHERE key = 'number
 // The callbacks' inbox: verdicts are those of payments.v1.CallbackVerdict, 1 is PENDING. Bodies
 // have a table of their own: they are large, deleted earlier, and not read with a list. What
 // earlier versions held has no digest, and of a sealed body is subtracted what sealing adds.
+//
+// The log of events knows where it begins, and what it takes. The revision is left out of an
+// event from now on, so that its size is known before its revision is; reading takes it from its
+// column, also of older ones.
 constexpr char kVersion4[] = R"sql(
 DROP INDEX callbacks_unfinished;
 ALTER TABLE callbacks RENAME TO old_callbacks;
@@ -195,6 +199,14 @@ CREATE INDEX callbacks_by_attention ON callbacks (tenant, attention_since_us)
   WHERE attention_since_us IS NOT NULL;
 CREATE INDEX callbacks_pending ON callbacks (id) WHERE verdict = 1;
 CREATE INDEX callbacks_to_prune ON callbacks (body_deleted, receive_time_us) WHERE verdict != 1;
+
+-- Where each tenant's log of events begins, and what it takes: the sum of length(event).
+ALTER TABLE tenants ADD COLUMN oldest_revision INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE tenants ADD COLUMN events_bytes INTEGER NOT NULL DEFAULT 0;
+-- The newest time of all events that were deleted; means nothing if none was.
+ALTER TABLE tenants ADD COLUMN pruned_time_us INTEGER NOT NULL DEFAULT 0;
+UPDATE tenants SET events_bytes =
+  (SELECT coalesce(sum(length(event)), 0) FROM events WHERE events.tenant = tenants.tenant);
 )sql";
 
 // Entry n brings version n to version n + 1. Never change one that was released.

@@ -271,10 +271,18 @@ void SqliteStore::ReadEvents(std::string tenant, int64_t after_revision, int lim
       std::move(done));
 }
 
-void SqliteStore::FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) {
-  Read<absl::StatusOr<int64_t>>(
+void SqliteStore::FindRevision(std::string tenant, absl::Time time, Done<FoundRevision> done) {
+  Read<absl::StatusOr<FoundRevision>>(
       [tenant = std::move(tenant), time](SqliteTables& tables, CommitEffects*) {
         return tables.log.FindRevision(tenant, time);
+      },
+      std::move(done));
+}
+
+void SqliteStore::PruneEvents(EventLimits limits, int events_max, Done<PrunedEvents> done) {
+  Write<absl::StatusOr<PrunedEvents>>(
+      [limits, events_max](SqliteTables& tables, CommitEffects*) {
+        return tables.event_pruning.Prune(limits, events_max);
       },
       std::move(done));
 }

@@ -5,6 +5,7 @@
 #include "server/store/sqlite_cards.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_event_log.h"
+#include "server/store/sqlite_event_pruning.h"
 #include "server/store/sqlite_payments.h"
 
 namespace payments {
@@ -13,11 +14,13 @@ namespace payments {
 struct SqliteTables {
   explicit SqliteTables(SqliteConnection* connection)
       : log(connection),
+        event_pruning(connection),
         payments(connection, &log),
         cards(connection, &log),
         callbacks(connection) {}
 
   SqliteEventLog log;
+  SqliteEventPruning event_pruning;
   SqlitePayments payments;
   SqliteCards cards;
   SqliteCallbacks callbacks;

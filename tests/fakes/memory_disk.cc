@@ -37,13 +37,13 @@ const MemoryDisk::Tenant* MemoryDisk::FindTenant(const std::string& tenant) cons
 }
 
 StoredPayment MemoryDisk::Stored(const Tenant& tenant, const PaymentRow& row) {
-  StoredPayment stored{row.record, row.schedule, static_cast<int64_t>(tenant.events.size())};
+  StoredPayment stored{row.record, row.schedule, tenant.newest_revision};
   ShowSchedule(row.schedule, stored.record.mutable_payment());
   return stored;
 }
 
 StoredCard MemoryDisk::Stored(const Tenant& tenant, const CardRow& row) {
-  return StoredCard{row.record, static_cast<int64_t>(tenant.events.size())};
+  return StoredCard{row.record, tenant.newest_revision};
 }
 
 absl::Status MemoryDisk::CheckReferences(const Tenant& tenant, const v1::Payment& payment) {
@@ -56,8 +56,10 @@ absl::Status MemoryDisk::CheckReferences(const Tenant& tenant, const v1::Payment
   return absl::OkStatus();
 }
 
-void MemoryDisk::Append(const std::string& name, Tenant* tenant,
-                        std::shared_ptr<const v1::Event> event, Log* log) {
+void MemoryDisk::Append(const std::string& name, Tenant* tenant, std::shared_ptr<v1::Event> event,
+                        Log* log) {
+  tenant->events_bytes += static_cast<int64_t>(event->ByteSizeLong());
+  event->set_revision(++tenant->newest_revision);
   const int64_t time_us = ToMicros(event->time());
   tenant->newest_times_us.push_back(
       tenant->events.empty() ? time_us : std::max(time_us, tenant->newest_times_us.back()));
@@ -98,8 +100,7 @@ StoredPayment MemoryDisk::Put(Tenant* tenant, PaymentWrite write,
   tenant->payments_by_time.emplace(ToMicros(payment.create_time()), payment.name());
   MoveDue(&due_payments_, write.record.tenant(), payment.name(), DueMicros(row.schedule),
           DueMicros(write.schedule));
-  const int64_t revision = static_cast<int64_t>(tenant->events.size()) + 1;
-  Append(write.record.tenant(), tenant, MakeEvent(revision, write, previous), log);
+  Append(write.record.tenant(), tenant, MakeEvent(write, previous), log);
   Index& waiting = tenant->payments_by_attention;
   if (row.attention.since_us) waiting.erase({*row.attention.since_us, payment.name()});
   const AttentionSince attention = NextAttention(row.attention, payment);
@@ -223,7 +224,7 @@ Page<v1::Payment> MemoryDisk::ListPayments(const std::string& tenant,
     return Stored(*data, row).record.payment();
   };
   auto page = ListNewestFirst<v1::Payment>(data->payments_by_time, query.after, query.limit, load);
-  page.revision = static_cast<int64_t>(data->events.size());
+  page.revision = data->newest_revision;
   return page;
 }
 
@@ -243,7 +244,7 @@ Page<AttentionEntry> MemoryDisk::ListAttention(const std::string& tenant,
   Page<AttentionEntry> callbacks = ListCallbackAttention(tenant, query);
   const Tenant* data = FindTenant(tenant);
   if (data == nullptr) return callbacks;
-  page.revision = static_cast<int64_t>(data->events.size());
+  page.revision = data->newest_revision;
   const Index& waiting = data->payments_by_attention;
   auto it = query.after.has_value()
                 ? waiting.upper_bound(std::pair(ToMicros(query.after->time), query.after->name))
@@ -270,8 +271,7 @@ StoredCard MemoryDisk::Put(Tenant* tenant, CardWrite write, std::optional<v1::Ca
   tenant->cards_by_time.emplace(ToMicros(card.create_time()), card.name());
   const std::optional<int64_t> due_time_us = DueMicros(write.due_time);
   MoveDue(&due_cards_, write.record.tenant(), card.name(), row.due_time_us, due_time_us);
-  const int64_t revision = static_cast<int64_t>(tenant->events.size()) + 1;
-  Append(write.record.tenant(), tenant, MakeEvent(revision, write, previous), log);
+  Append(write.record.tenant(), tenant, MakeEvent(write, previous), log);
   row = CardRow{std::move(write.record), due_time_us};
   return Stored(*tenant, row);
 }
@@ -326,7 +326,7 @@ Page<v1::Card> MemoryDisk::ListCards(const std::string& tenant, const CardQuery&
     return Matches(query, card) ? std::optional(card) : std::nullopt;
   };
   auto page = ListNewestFirst<v1::Card>(data->cards_by_time, query.after, query.limit, load);
-  page.revision = static_cast<int64_t>(data->events.size());
+  page.revision = data->newest_revision;
   return page;
 }
 
@@ -347,18 +347,48 @@ EventPage MemoryDisk::ReadEvents(const std::string& tenant, int64_t after_revisi
   EventPage page;
   const Tenant* data = FindTenant(tenant);
   if (data == nullptr) return page;
-  page.newest_revision = static_cast<int64_t>(data->events.size());
-  const int64_t begin = std::clamp<int64_t>(after_revision, 0, page.newest_revision);
-  const int64_t end = std::min(begin + limit, page.newest_revision);
+  page.newest_revision = data->newest_revision;
+  const auto size = static_cast<int64_t>(data->events.size());
+  const int64_t begin = std::clamp<int64_t>(after_revision + 1 - data->oldest_revision(), 0, size);
+  const int64_t end = std::min(begin + limit, size);
   page.events.assign(data->events.begin() + begin, data->events.begin() + end);
   return page;
 }
 
-int64_t MemoryDisk::FindRevision(const std::string& tenant, absl::Time time) const {
+FoundRevision MemoryDisk::FindRevision(const std::string& tenant, absl::Time time) const {
   const Tenant* data = FindTenant(tenant);
-  if (data == nullptr) return 0;
-  return FindRevisionBefore(ToMicros(time), static_cast<int64_t>(data->events.size()),
-                            [&](int64_t revision) { return data->newest_times_us[revision - 1]; });
+  if (data == nullptr) return {};
+  const int64_t oldest = data->oldest_revision();
+  return FindRevisionIn({data->newest_revision, oldest, data->pruned_time_us}, ToMicros(time),
+                        [&](int64_t revision) { return data->newest_times_us[revision - oldest]; });
+}
+
+bool MemoryDisk::IsBeyond(const EventLimits& limits, const Tenant& tenant) {
+  if (tenant.events.size() <= 1) return false;
+  return tenant.newest_times_us.front() < ToMicros(limits.oldest) ||
+         tenant.events_bytes > limits.bytes_max;
+}
+
+PrunedEvents MemoryDisk::PruneEvents(const EventLimits& limits, int events_max) {
+  PrunedEvents pruned;
+  for (auto& [name, tenant] : tenants_) {
+    if (tenant.events.empty()) continue;
+    const int64_t before = pruned.events;
+    for (; pruned.events < events_max && IsBeyond(limits, tenant); ++pruned.events) {
+      v1::Event event = *tenant.events.front();
+      event.clear_revision();
+      tenant.events_bytes -= static_cast<int64_t>(event.ByteSizeLong());
+      tenant.pruned_time_us = tenant.newest_times_us.front();
+      tenant.events.pop_front();
+      tenant.newest_times_us.pop_front();
+    }
+    if (pruned.events > before) pruned.begins.push_back({name, tenant.oldest_revision()});
+    pruned.more = pruned.more || IsBeyond(limits, tenant);
+    const absl::Time oldest = absl::FromUnixMicros(tenant.newest_times_us.front());
+    pruned.oldest_time = std::min(oldest, pruned.oldest_time.value_or(oldest));
+    pruned.bytes_max = std::max(pruned.bytes_max, tenant.events_bytes);
+  }
+  return pruned;
 }
 
 // -- Callbacks -----------------------------------------------------------------

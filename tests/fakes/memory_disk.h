@@ -2,6 +2,7 @@
 #define PAYMENTS_TESTS_FAKES_MEMORY_DISK_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,7 +58,8 @@ class MemoryDisk {
   std::vector<StoredCard> ListDueCards(absl::Time now, int limit) const;
 
   EventPage ReadEvents(const std::string& tenant, int64_t after_revision, int limit) const;
-  int64_t FindRevision(const std::string& tenant, absl::Time time) const;
+  FoundRevision FindRevision(const std::string& tenant, absl::Time time) const;
+  PrunedEvents PruneEvents(const EventLimits& limits, int events_max);
   const std::string& incarnation() const { return incarnation_; }
 
   int64_t RecordCallback(CallbackRecord record);
@@ -99,9 +101,16 @@ class MemoryDisk {
     RequestIds card_request_ids;
     // Account, key and value to the payment.
     std::map<std::tuple<std::string, std::string, std::string>, std::string> references;
-    // Of revisions 1, 2, 3, …
-    std::vector<std::shared_ptr<const v1::Event>> events;
-    std::vector<int64_t> newest_times_us;
+    // Those kept, without gaps up to the newest revision.
+    std::deque<std::shared_ptr<const v1::Event>> events;
+    std::deque<int64_t> newest_times_us;
+    int64_t newest_revision = 0;
+    int64_t pruned_time_us = 0;  // Of the newest that was deleted.
+    int64_t events_bytes = 0;
+
+    int64_t oldest_revision() const {
+      return newest_revision - static_cast<int64_t>(events.size()) + 1;
+    }
   };
   // Due time in microseconds, tenant and name.
   using DueIndex = std::set<std::tuple<int64_t, std::string, std::string>>;
@@ -127,8 +136,11 @@ class MemoryDisk {
   StoredPayment Put(Tenant* tenant, PaymentWrite write, std::optional<v1::PaymentState> previous,
                     Log* log);
   StoredCard Put(Tenant* tenant, CardWrite write, std::optional<v1::CardState> previous, Log* log);
-  static void Append(const std::string& name, Tenant* tenant,
-                     std::shared_ptr<const v1::Event> event, Log* log);
+  // Gives the event its revision.
+  static void Append(const std::string& name, Tenant* tenant, std::shared_ptr<v1::Event> event,
+                     Log* log);
+  // Whether its oldest event is one to be deleted.
+  static bool IsBeyond(const EventLimits& limits, const Tenant& tenant);
   static void MoveDue(DueIndex* index, const std::string& tenant, const std::string& name,
                       std::optional<int64_t> from, std::optional<int64_t> to);
 

@@ -159,10 +159,18 @@ void MemoryStore::ReadEvents(std::string tenant, int64_t after_revision, int lim
       std::move(done));
 }
 
-void MemoryStore::FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) {
-  Start<absl::StatusOr<int64_t>>([=, this, tenant = std::move(tenant)](
-                                     Disk::Log*) { return disk_->FindRevision(tenant, time); },
-                                 std::move(done));
+void MemoryStore::FindRevision(std::string tenant, absl::Time time, Done<FoundRevision> done) {
+  Start<absl::StatusOr<FoundRevision>>(
+      [=, this, tenant = std::move(tenant)](Disk::Log*) {
+        return disk_->FindRevision(tenant, time);
+      },
+      std::move(done));
+}
+
+void MemoryStore::PruneEvents(EventLimits limits, int events_max, Done<PrunedEvents> done) {
+  Start<absl::StatusOr<PrunedEvents>>(
+      [=, this](Disk::Log*) { return disk_->PruneEvents(limits, events_max); }, std::move(done),
+      Access::kWrite);
 }
 
 void MemoryStore::SetCommitListener(CommitListener listener) { listener_ = std::move(listener); }

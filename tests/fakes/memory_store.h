@@ -69,7 +69,8 @@ class MemoryStore : public Store {
 
   void ReadEvents(std::string tenant, int64_t after_revision, int limit,
                   Done<EventPage> done) override;
-  void FindRevision(std::string tenant, absl::Time time, Done<int64_t> done) override;
+  void FindRevision(std::string tenant, absl::Time time, Done<FoundRevision> done) override;
+  void PruneEvents(EventLimits limits, int events_max, Done<PrunedEvents> done) override;
   void SetCommitListener(CommitListener listener) override;
   std::string LogIncarnation() const override;
 

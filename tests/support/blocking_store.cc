@@ -109,9 +109,15 @@ absl::StatusOr<EventPage> BlockingStore::ReadEvents(std::string tenant, int64_t 
   return result.Wait();
 }
 
-absl::StatusOr<int64_t> BlockingStore::FindRevision(std::string tenant, absl::Time time) {
-  Pending<absl::StatusOr<int64_t>> result;
+absl::StatusOr<FoundRevision> BlockingStore::FindRevision(std::string tenant, absl::Time time) {
+  Pending<absl::StatusOr<FoundRevision>> result;
   store_->FindRevision(std::move(tenant), time, result.done());
+  return result.Wait();
+}
+
+absl::StatusOr<PrunedEvents> BlockingStore::PruneEvents(EventLimits limits, int events_max) {
+  Pending<absl::StatusOr<PrunedEvents>> result;
+  store_->PruneEvents(limits, events_max, result.done());
   return result.Wait();
 }
 

@@ -38,7 +38,8 @@ class BlockingStore {
   absl::StatusOr<std::vector<StoredCard>> ListDueCards(absl::Time now, int limit);
 
   absl::StatusOr<EventPage> ReadEvents(std::string tenant, int64_t after_revision, int limit);
-  absl::StatusOr<int64_t> FindRevision(std::string tenant, absl::Time time);
+  absl::StatusOr<FoundRevision> FindRevision(std::string tenant, absl::Time time);
+  absl::StatusOr<PrunedEvents> PruneEvents(EventLimits limits, int events_max);
 
   absl::StatusOr<int64_t> RecordCallback(CallbackRecord record);
   absl::Status JudgeCallback(int64_t id, CallbackJudgement judgement);

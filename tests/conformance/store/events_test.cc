@@ -101,9 +101,10 @@ TEST_P(StoreConformance, RefusedCallsLeaveNoGap) {
 TEST_P(StoreConformance, FindRevisionByTime) {
   for (int i = 1; i <= 5; ++i) Create(NewPayment("acme", absl::StrCat(i), TestTime(i * 10)));
   const auto find = [&](double seconds) {
-    const auto revision = call().FindRevision("acme", TestTime(seconds));
-    EXPECT_TRUE(revision.ok()) << revision.status();
-    return revision.value_or(-1);
+    const auto found = call().FindRevision("acme", TestTime(seconds));
+    EXPECT_TRUE(found.ok()) << found.status();
+    EXPECT_TRUE(found.ok() && !found->pruned);
+    return found.ok() ? found->revision : -1;
   };
   EXPECT_EQ(find(0), 0);
   EXPECT_EQ(find(10), 0);
@@ -113,7 +114,7 @@ TEST_P(StoreConformance, FindRevisionByTime) {
   EXPECT_EQ(find(50.5), 5);
   const auto nobody = call().FindRevision("nobody", TestTime(0));
   ASSERT_TRUE(nobody.ok());
-  EXPECT_EQ(*nobody, 0);
+  EXPECT_EQ(nobody->revision, 0);
 }
 
 TEST_P(StoreConformance, FindRevisionWhenTheClockWentBack) {
@@ -122,9 +123,9 @@ TEST_P(StoreConformance, FindRevisionWhenTheClockWentBack) {
   Create(NewPayment("acme", "3", TestTime(20)));
   Create(NewPayment("acme", "4", TestTime(60)));
   // The first event at or after 15 s, and after 30 s, is the second.
-  EXPECT_EQ(call().FindRevision("acme", TestTime(15)).value_or(-1), 1);
-  EXPECT_EQ(call().FindRevision("acme", TestTime(30)).value_or(-1), 1);
-  EXPECT_EQ(call().FindRevision("acme", TestTime(55)).value_or(-1), 3);
+  EXPECT_EQ(call().FindRevision("acme", TestTime(15))->revision, 1);
+  EXPECT_EQ(call().FindRevision("acme", TestTime(30))->revision, 1);
+  EXPECT_EQ(call().FindRevision("acme", TestTime(55))->revision, 3);
 }
 
 TEST_P(StoreConformance, ListenerHearsOfACommitBeforeItsCallerDoes) {

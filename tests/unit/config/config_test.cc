@@ -88,6 +88,9 @@ TEST(ConfigTest, HasTheDefaultsThatTheProtoStates) {
   EXPECT_EQ(config->grpc_message_bytes_max, 65'536);
   EXPECT_EQ(config->grpc_metadata_bytes_max, 16'384);
   EXPECT_EQ(config->streams_max, 20'000);
+  EXPECT_EQ(config->streams_per_principal_max, 2'000);
+  EXPECT_EQ(config->retention.events_age_max, absl::Hours(90 * 24));
+  EXPECT_EQ(config->retention.events_bytes_max, int64_t{10} << 30);
   EXPECT_EQ(config->callback_body_bytes_max, 65'536);
   EXPECT_EQ(config->public_connections_max, 1024);
   EXPECT_EQ(config->public_connections_per_address_max, 64);
@@ -108,7 +111,8 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         storage { data_directory: "/var/lib/payments" }
         reconciliation { check_interval_min { nanos: 20000000 } checks_per_tick_max: 1000 }
         timeouts { drain { seconds: 1 } payer_action { seconds: 90 } }
-        limits { streams_max: 5 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
+        retention { events_age_max { seconds: 7200 } events_bytes_max: 20000000 }
+        limits { streams_per_principal_max: 3 streams_max: 5 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
         principals {
           name: "web"
           api_key_sha256: "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
@@ -128,6 +132,9 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->drain_timeout, absl::Seconds(1));
   EXPECT_EQ(config->policy.payer_action_time, absl::Seconds(90));
   EXPECT_EQ(config->streams_max, 5);
+  EXPECT_EQ(config->streams_per_principal_max, 3);
+  EXPECT_EQ(config->retention.events_age_max, absl::Hours(2));
+  EXPECT_EQ(config->retention.events_bytes_max, 20'000'000);
   EXPECT_EQ(config->public_connection_lifetime, absl::Milliseconds(1500));
   ASSERT_EQ(config->principals.size(), 1);
   EXPECT_EQ(config->principals[0].tenant, "default");
@@ -227,6 +234,24 @@ TEST(ConfigTest, JudgesNumbers) {
   EXPECT_EQ(DevFindings("reconciliation { check_interval_min { seconds: 20 } "
                         "check_interval_max { seconds: 10 } }"),
             "reconciliation.check_interval_max: must be at least check_interval_min, 20s, is 10s");
+}
+
+TEST(ConfigTest, JudgesRetention) {
+  EXPECT_EQ(DevFindings("retention { events_age_max { nanos: 1 } events_bytes_max: -1 }"),
+            "retention.events_age_max: must be from 10ms to 87600h, is 1ns\n"
+            "retention.events_bytes_max: must be from 1 to 17592186044416, is -1");
+  EXPECT_EQ(DevFindings("retention { events_age_max { nanos: 10000000 } events_bytes_max: 1 }"),
+            "");
+  EXPECT_EQ(DevFindings("limits { streams_per_principal_max: 1000001 }"),
+            "limits.streams_per_principal_max: must be from 1 to 1000000, is 1000001");
+  // Tests alone want it so short.
+  const std::string production =
+      FindingsOf("retention { events_age_max { seconds: 3599 } events_bytes_max: 16777215 }",
+                 TestContext(/*dev=*/false));
+  EXPECT_THAT(production,
+              testing::HasSubstr("retention.events_age_max: must be from 1h to 87600h, is 59m59s"));
+  EXPECT_THAT(production, testing::HasSubstr("retention.events_bytes_max: must be from 16777216 "
+                                             "to 17592186044416, is 16777215"));
 }
 
 TEST(ConfigTest, JudgesStorage) {

@@ -24,7 +24,9 @@ StoreReadings SomeStore() {
   return readings;
 }
 
-StreamReadings SomeStreams() { return {5, 17}; }
+StreamReadings SomeStreams() { return {5, 17, {{"streams_max", 4}}}; }
+
+EventLogReadings SomeEventLog() { return {12, absl::Milliseconds(7500), 4096}; }
 
 TEST(PrometheusMetricsTest, HasWhatHasNoLabelsFromTheStart) {
   const std::string text = PrometheusMetrics::Create({})->Scrape();
@@ -80,20 +82,24 @@ TEST(PrometheusMetricsTest, CountsContradictionsTroublesAndBatches) {
 
 TEST(PrometheusMetricsTest, AsksItsSourcesAtEachScrape) {
   const auto metrics = PrometheusMetrics::Create({});
-  metrics->SetSources({SomeStore, SomeStreams});
+  metrics->SetSources({SomeStore, SomeStreams, SomeEventLog, nullptr});
   const std::string text = metrics->Scrape();
-  for (const char* line : {"payments_stored{account=\"accounts/shop\",state=\"succeeded\"} 40\n",
-                           "payments_stored{account=\"accounts/shop\",state=\"unknown\"} 2\n",
-                           "payments_numbers_left{account=\"accounts/shop\"} 999\n",
-                           "payments_needs_review 3\n", "payments_unknown_age_seconds 90.5\n",
-                           "payments_streams_open 5\n", "payments_stream_lag_events_max 17\n"}) {
+  for (const char* line :
+       {"payments_streams_refused_total{limit=\"streams_max\"} 4\n",
+        "payments_events_pruned_total 12\n", "payments_events_oldest_age_seconds 7.5\n",
+        "payments_events_bytes_max 4096\n",
+        "payments_stored{account=\"accounts/shop\",state=\"succeeded\"} 40\n",
+        "payments_stored{account=\"accounts/shop\",state=\"unknown\"} 2\n",
+        "payments_numbers_left{account=\"accounts/shop\"} 999\n", "payments_needs_review 3\n",
+        "payments_unknown_age_seconds 90.5\n", "payments_streams_open 5\n",
+        "payments_stream_lag_events_max 17\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
 
 TEST(PrometheusMetricsTest, LeavesOutWhatHasNoSource) {
   const auto metrics = PrometheusMetrics::Create({});
-  metrics->SetSources({nullptr, SomeStreams});
+  metrics->SetSources({nullptr, SomeStreams, nullptr, nullptr});
   const std::string text = metrics->Scrape();
   EXPECT_THAT(text, Not(HasSubstr("payments_stored")));
   EXPECT_THAT(text, Not(HasSubstr("payments_needs_review")));
@@ -103,7 +109,7 @@ TEST(PrometheusMetricsTest, LeavesOutWhatHasNoSource) {
 // A newline in a HELP text breaks the format without any complaint.
 TEST(PrometheusMetricsTest, EveryLineIsHelpTypeOrSample) {
   const auto metrics = PrometheusMetrics::Create({"upay"});
-  metrics->SetSources({SomeStore, SomeStreams});
+  metrics->SetSources({SomeStore, SomeStreams, SomeEventLog, nullptr});
   metrics->OnCallback("upay", "", "accepted");
   metrics->OnTrouble("x", "", "");
   metrics->OnProviderCall("a", "", "check", "unknown", "", absl::Seconds(1));
@@ -114,7 +120,7 @@ TEST(PrometheusMetricsTest, EveryLineIsHelpTypeOrSample) {
                 absl::StartsWith(line, "# TYPE payments_") || absl::StartsWith(line, "payments_"))
         << line;
   }
-  EXPECT_EQ(help, 11) << "one a family";
+  EXPECT_EQ(help, 15) << "one a family";
 }
 
 }  // namespace

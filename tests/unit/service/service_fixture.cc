@@ -143,7 +143,8 @@ std::vector<std::string> FieldsOf(const grpc::Status& status) {
   return fields;
 }
 
-ServiceFixture::ServiceFixture() : accounts_(TestAccounts()), cursors_(store_.LogIncarnation()) {
+ServiceFixture::ServiceFixture(StreamRegistry::Limits streams)
+    : accounts_(TestAccounts()), cursors_(store_.LogIncarnation()), streams_(&executor_, streams) {
   KeepCallbackThreads();
   // Set here, as the store wants it before its first call.
   store_.SetCommitListener([this](const std::vector<CommittedEvent>& events) {
@@ -227,9 +228,21 @@ void ServiceFixture::CommitPayment(const std::string& name, v1::PaymentState sta
   EXPECT_TRUE(waiter.Wait()->created);
 }
 
-void ServiceFixture::CommitManyPayments(int count) {
-  // Large enough to fill every window between the server and a reader who does not read.
-  const std::string description(500, 'd');
+void ServiceFixture::PruneAllBut(int64_t events) {
+  Waiter<EventPage> read;
+  store_.ReadEvents(kDevTenant, 0, 1'000'000, read.done());
+  const auto kept = static_cast<int64_t>(read.Wait()->events.size());
+  Waiter<PrunedEvents> waiter;
+  store_.PruneEvents({absl::InfiniteFuture(), 0}, static_cast<int>(kept - events), waiter.done());
+  const absl::StatusOr<PrunedEvents> pruned = waiter.Wait();
+  ASSERT_TRUE(pruned.ok()) << pruned.status();
+  for (const PrunedEvents::Begin& begin : pruned->begins) {
+    broadcaster_->Forget(begin.tenant, begin.oldest_revision);
+  }
+}
+
+void ServiceFixture::CommitManyPayments(int count, size_t bytes_each) {
+  const std::string description(bytes_each, 'd');
   for (int i = 0; i < count; ++i) {
     PaymentWrite write;
     write.record.set_tenant(kDevTenant);

@@ -60,7 +60,7 @@ class ServiceFixture : public testing::Test {
     std::vector<BearerPrincipal> principals;  // Empty: DevAuthenticator.
   };
 
-  ServiceFixture();
+  explicit ServiceFixture(StreamRegistry::Limits streams = {});
   ~ServiceFixture() override;
 
   void StartServer() { StartServer(Setup()); }
@@ -73,8 +73,13 @@ class ServiceFixture : public testing::Test {
   void CommitCard(const std::string& name, v1::CardState state,
                   const std::string& tenant = kDevTenant);
 
+  // Deletes the oldest events of every tenant but this many, as retention does.
+  void PruneAllBut(int64_t events);
+
   // Creates payments/many-0, payments/many-1, …; returns when all are committed.
-  void CommitManyPayments(int count);
+  // Large enough to fill every window between the server and a reader who does not read.
+  static constexpr size_t kManyBytes = 500;
+  void CommitManyPayments(int count, size_t bytes_each = kManyBytes);
 
   // Outlives the others: they post to it.
   TestExecutor executor_;
@@ -86,7 +91,7 @@ class ServiceFixture : public testing::Test {
   AccountDirectory accounts_;
   CursorCodec cursors_;
   ErrorEncoder errors_{&log_, &random_};
-  StreamRegistry streams_{&executor_};
+  StreamRegistry streams_;
   std::unique_ptr<Broadcaster> broadcaster_;
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<PaymentsService> service_;
