@@ -78,6 +78,47 @@ class Events(harness.IntegrationTest):
                 seen += len(watched[0])
         self.assertGreater(seen, 20)
 
+    # What the contract says of every event, of a day's worth of them.
+    def test_each_event_continues_the_one_before(self):
+        world = self.world
+        request = world.payment(self.card)
+        captured = world.payments.call('CreatePayment', request)['payment']['name']
+        world.payments.call('CapturePayment', {'name': captured, 'requestId': 'capture-1'})
+        world.create(self.card, amount=150001)  # DECLINED.
+        canceled = world.create(self.card)['name']
+        world.payments.call('CancelPayment', {'name': canceled})
+        world.payments.call('DeleteCard', {'name': self.card})
+        events, _ = list_all(world.payments, {'beginning': True})
+        self.assertEqual(revisions(events), list(range(1, len(events) + 1)))
+        last = {}
+        for event in events:
+            kind = event['resource'].split('/')[0].removesuffix('s')
+            before = last.get(event['resource'])
+            self.assertEqual(int(event['sequence']), int(before['sequence']) + 1 if before else 1)
+            self.assertEqual(event.get(f'previous{kind.title()}State'),
+                             before[kind]['state'] if before else None)
+            self.assertEqual(event[kind]['name'], event['resource'])
+            self.assertEqual(event[kind]['sequence'], event['sequence'])
+            self.assertEqual(event['time'], event[kind]['updateTime'])
+            self.assert_cause(event['cause'])
+            last[event['resource']] = event
+        causes = {(event['cause']['kind'], event['cause'].get('id')) for event in events}
+        for cause in ('CAUSE_KIND_RPC', request['requestId']), ('CAUSE_KIND_RPC', 'capture-1'):
+            self.assertIn(cause, causes)
+        self.assertIn('CAUSE_KIND_CALLBACK', {kind for kind, _ in causes})
+        for name, event in last.items():
+            if name.startswith('payments/'):
+                self.assertEqual(versions({name: event['payment']}),
+                                 versions({name: world.get(name)}))
+
+    def assert_cause(self, cause):
+        if cause['kind'] == 'CAUSE_KIND_CALLBACK':
+            self.assertRegex(cause['id'], r'^callbacks/[0-9a-z]+$')
+            self.assertNotIn('principal', cause)
+        else:
+            self.assertEqual(cause['kind'], 'CAUSE_KIND_RPC')
+            self.assertEqual(cause['principal'], 'dev')
+
     def test_buf_curl_lists_the_events(self):
         client = harness.BufCurl(self.world.server.addresses['grpc'], PAYMENTS)
         page = client.ok('ListEvents', {'beginning': True, 'pageSize': 1})

@@ -112,7 +112,8 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         reconciliation { check_interval_min { nanos: 20000000 } checks_per_tick_max: 1000 }
         timeouts { drain { seconds: 1 } payer_action { seconds: 90 } }
         retention { events_age_max { seconds: 7200 } events_bytes_max: 20000000 }
-        limits { streams_per_principal_max: 3 streams_max: 5 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
+        limits { streams_per_principal_max: 3 streams_max: 5
+                 public_connection_lifetime { seconds: 1 nanos: 500000000 } }
         principals {
           name: "web"
           api_key_sha256: "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789"

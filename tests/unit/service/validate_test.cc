@@ -346,6 +346,11 @@ TEST(ValidateEventsTest, NamesEachFieldAtFault) {
   *request.mutable_heartbeat_interval() = ToDurationProto(absl::Milliseconds(999));
   EXPECT_THAT(Fields(ValidateWatchEvents(request)),
               ElementsAre("heartbeat_interval", "filter.names"));
+  *request.mutable_heartbeat_interval() = ToDurationProto(absl::Minutes(5) + absl::Nanoseconds(1));
+  EXPECT_THAT(Fields(ValidateWatchEvents(request)),
+              ElementsAre("heartbeat_interval", "filter.names"));
+  *request.mutable_heartbeat_interval() = ToDurationProto(absl::Seconds(1));
+  EXPECT_THAT(Fields(ValidateWatchEvents(request)), ElementsAre("filter.names"));
   *request.mutable_heartbeat_interval() = ToDurationProto(absl::Minutes(5));
   v1::EventFilter& filter = *request.mutable_filter();
   filter.add_names("cards/a");

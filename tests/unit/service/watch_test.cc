@@ -9,69 +9,12 @@
 #include "server/engine/proto_time.h"
 #include "server/service/watch_stream.h"
 #include "tests/unit/service/service_fixture.h"
+#include "tests/unit/service/watch_client.h"
 
 namespace payments {
 namespace {
 
 using Response = v1::WatchEventsResponse;
-
-// A client's side of one stream.
-class Watch {
- public:
-  Watch(v1::PaymentsService::Stub& stub, const v1::WatchEventsRequest& request)
-      : reader_(stub.WatchEvents(&context_, request)) {}
-
-  // The next message; one without item if the stream has ended.
-  Response Next() {
-    Response response;
-    if (!reader_->Read(&response)) response.Clear();
-    if (!response.cursor().empty()) cursor_ = response.cursor();
-    return response;
-  }
-  // Reads on to the next message of this kind; skips the others.
-  Response Next(Response::ItemCase kind) {
-    while (true) {
-      Response response = Next();
-      if (response.item_case() == kind || response.item_case() == Response::ITEM_NOT_SET) {
-        return response;
-      }
-    }
-  }
-  v1::Event NextEvent() { return Next(Response::kEvent).event(); }
-
-  // Of the end of the stream; reads what is left before it.
-  grpc::Status End() {
-    while (Next().item_case() != Response::ITEM_NOT_SET) {
-    }
-    return reader_->Finish();
-  }
-  void Cancel() { context_.TryCancel(); }
-  const std::string& cursor() const { return cursor_; }
-
- private:
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<Response>> reader_;
-  std::string cursor_;
-};
-
-v1::WatchEventsRequest FromBeginning() {
-  v1::WatchEventsRequest request;
-  request.set_beginning(true);
-  return request;
-}
-
-v1::WatchEventsRequest After(const std::string& cursor) {
-  v1::WatchEventsRequest request;
-  request.set_after_cursor(cursor);
-  return request;
-}
-
-v1::WatchEventsRequest UntilFinal(const std::vector<std::string>& names) {
-  v1::WatchEventsRequest request = FromBeginning();
-  request.set_stop_when_final(true);
-  for (const std::string& name : names) request.mutable_filter()->add_names(name);
-  return request;
-}
 
 class WatchTest : public ServiceFixture {
  protected:
@@ -196,72 +139,6 @@ TEST_F(WatchTest, CursorsAheadOrOfAnotherLogAreOutOfRange) {
   }
 }
 
-// -- After events were deleted ---------------------------------------------------------
-
-TEST_F(WatchTest, ACursorBehindWhatWasDeletedIsToldTheOldestOne) {
-  CommitManyPayments(10);
-  PruneAllBut(4);
-  for (const int64_t revision : {0, 3, 5}) {
-    const grpc::Status pruned = EndOf(After(CursorAt(revision)));
-    EXPECT_EQ(pruned.error_code(), grpc::StatusCode::OUT_OF_RANGE) << revision;
-    EXPECT_EQ(DetailsOf(pruned).info.reason(), "CURSOR_PRUNED");
-    const std::string oldest = DetailsOf(pruned).info.metadata().at("oldest_cursor");
-    // It is good, and misses nothing that is there.
-    EXPECT_EQ(Watch(*stub_, After(oldest)).NextEvent().revision(), 7);
-  }
-  EXPECT_EQ(Watch(*stub_, After(CursorAt(6))).NextEvent().revision(), 7);
-}
-
-TEST_F(WatchTest, TheBeginningIsTheOldestEventKept) {
-  CommitManyPayments(10);
-  CommitPayment("payments/a", v1::PAYMENT_STATE_PROCESSING);
-  PruneAllBut(4);
-  EXPECT_EQ(Watch(*stub_, FromBeginning()).NextEvent().revision(), 8);
-  // Also the cursor that comes before any event is one to go on from.
-  Watch watch(*stub_, UntilFinal({"payments/a"}));
-  const Response current = watch.Next();
-  ASSERT_EQ(current.item_case(), Response::kCurrent);
-  EXPECT_EQ(Watch(*stub_, After(current.cursor())).NextEvent().revision(), 8);
-}
-
-TEST_F(WatchTest, AStartTimeWhoseEventsWereDeletedIsNoSilentJump) {
-  for (const char* name : {"payments/a", "payments/b", "payments/c"}) {
-    CommitPayment(name, v1::PAYMENT_STATE_PROCESSING);
-    executor_.Advance(absl::Minutes(1));
-  }
-  PruneAllBut(1);  // The one of a minute ago.
-  v1::WatchEventsRequest request;
-  *request.mutable_start_time() = ToTimestamp(executor_.Now() - absl::Minutes(2));
-  const grpc::Status pruned = EndOf(request);
-  EXPECT_EQ(pruned.error_code(), grpc::StatusCode::OUT_OF_RANGE);
-  EXPECT_EQ(DetailsOf(pruned).info.reason(), "CURSOR_PRUNED");
-  EXPECT_EQ(DetailsOf(pruned).info.metadata().at("oldest_cursor"), CursorAt(2));
-  // What was deleted is older than this.
-  *request.mutable_start_time() = ToTimestamp(executor_.Now() - absl::Seconds(90));
-  EXPECT_EQ(Watch(*stub_, request).NextEvent().revision(), 3);
-}
-
-// A reader that is overtaken by the deletion is told so: it gets every event up to some
-// revision, and then CURSOR_PRUNED; never one event less.
-TEST_F(WatchTest, EventsDeletedUnderASlowReaderEndItsStream) {
-  constexpr int kEvents = 20'000;
-  CommitManyPayments(kEvents);
-  Watch watch(*stub_, FromBeginning());
-  EXPECT_EQ(watch.NextEvent().revision(), 1);
-  PruneAllBut(10);
-  int64_t last = 1;
-  Response response = watch.Next();
-  for (; response.has_event(); response = watch.Next()) {
-    ASSERT_EQ(response.event().revision(), last + 1);
-    last = response.event().revision();
-  }
-  ASSERT_LT(last, kEvents - 10) << "the reader was not overtaken";
-  const grpc::Status end = watch.End();
-  EXPECT_EQ(end.error_code(), grpc::StatusCode::OUT_OF_RANGE);
-  EXPECT_EQ(DetailsOf(end).info.reason(), "CURSOR_PRUNED");
-  EXPECT_EQ(DetailsOf(end).info.metadata().at("oldest_cursor"), CursorAt(kEvents - 10));
-}
-
 // -- Filters -----------------------------------------------------------------------
 
 TEST_F(WatchTest, FiltersByEverythingItNames) {
@@ -275,10 +152,19 @@ TEST_F(WatchTest, FiltersByEverythingItNames) {
     v1::EventFilter filter;
     std::vector<int64_t> revisions;
   };
-  std::vector<Case> cases = {
-      {"all", {}, {1, 2, 3, 4, 5}},  {"names", {}, {1, 2, 5}}, {"states", {}, {4}},
-      {"card states", {}, {5}},      {"kinds", {}, {2, 5}},    {"reference", {}, {1, 3, 4}},
-      {"no such reference", {}, {}}, {"account", {}, {}},      {"names and states", {}, {1}}};
+  std::vector<Case> cases = {{"all", {}, {1, 2, 3, 4, 5}},
+                             {"names", {}, {1, 2, 5}},
+                             {"states", {}, {4}},
+                             {"card states", {}, {5}},
+                             {"kinds", {}, {2, 5}},
+                             {"reference", {}, {1, 3, 4}},
+                             {"no such reference", {}, {}},
+                             {"account", {}, {}},
+                             {"names and states", {}, {1}},
+                             {"own account", {}, {1, 2, 3, 4, 5}},
+                             {"two kinds", {}, {1, 2, 3, 4, 5}},
+                             {"payments", {}, {1, 3, 4}},
+                             {"two states", {}, {1, 3, 4}}};
   cases[1].filter.add_names("payments/a");
   cases[1].filter.add_names("cards/c");
   cases[2].filter.add_payment_states(v1::PAYMENT_STATE_SUCCEEDED);
@@ -289,6 +175,12 @@ TEST_F(WatchTest, FiltersByEverythingItNames) {
   cases[7].filter.add_accounts("accounts/second");
   cases[8].filter.add_names("payments/a");
   cases[8].filter.add_payment_states(v1::PAYMENT_STATE_PROCESSING);
+  cases[9].filter.add_accounts(kAccount);
+  cases[10].filter.add_kinds(v1::RESOURCE_KIND_CARD);
+  cases[10].filter.add_kinds(v1::RESOURCE_KIND_PAYMENT);
+  cases[11].filter.add_kinds(v1::RESOURCE_KIND_PAYMENT);
+  cases[12].filter.add_payment_states(v1::PAYMENT_STATE_PROCESSING);
+  cases[12].filter.add_payment_states(v1::PAYMENT_STATE_SUCCEEDED);
   for (const Case& test : cases) {
     v1::WatchEventsRequest request = FromBeginning();
     *request.mutable_filter() = test.filter;
@@ -335,6 +227,31 @@ TEST_F(WatchTest, AQuietStreamHearsAHeartbeatWhoseCursorAdvances) {
   ASSERT_EQ(heartbeat.item_case(), Response::kHeartbeat);
   EXPECT_EQ(heartbeat.cursor(), CursorAt(12));
   EXPECT_EQ(ToTime(heartbeat.heartbeat().time()), executor_.Now());
+}
+
+TEST_F(WatchTest, FifteenSecondsUnlessAskedForAnotherInterval) {
+  Watch watch(*stub_, FromBeginning());
+  EXPECT_EQ(watch.Next().item_case(), Response::kCaughtUp);
+  WaitUntilWritten();
+  executor_.Advance(absl::Seconds(14));
+  executor_.Flush();
+  CommitPayment("payments/a", v1::PAYMENT_STATE_PROCESSING);
+  EXPECT_EQ(watch.Next().item_case(), Response::kEvent);  // And no heartbeat before it.
+  WaitUntilWritten();
+  executor_.Advance(absl::Seconds(15));
+  EXPECT_EQ(watch.Next().item_case(), Response::kHeartbeat);
+}
+
+TEST_F(WatchTest, CaughtUpComesOnceAStream) {
+  CommitManyPayments(100);
+  Watch watch(*stub_, FromBeginning());
+  EXPECT_EQ(watch.Next(Response::kCaughtUp).cursor(), CursorAt(100));
+  for (int64_t revision = 101; revision <= 110; ++revision) {
+    CommitPayment(absl::StrCat("payments/", revision), v1::PAYMENT_STATE_PROCESSING);
+    const Response next = watch.Next();
+    ASSERT_EQ(next.item_case(), Response::kEvent);
+    EXPECT_EQ(next.event().revision(), revision);
+  }
 }
 
 TEST_F(WatchTest, AllStreamsShareOneTimerWhichEndsWithThem) {
@@ -497,32 +414,6 @@ TEST_F(WatchTest, ManyStreamsComeAndGoWhileEventsFlow) {
 }
 
 class WatchLimitTest : public ServiceFixture {};
-
-class StreamLimitTest : public ServiceFixture {
- protected:
-  StreamLimitTest() : ServiceFixture({.streams_max = 3, .streams_per_principal_max = 2}) {
-    StartServer();
-  }
-};
-
-TEST_F(StreamLimitTest, OnePrincipalHasOnlySoMany) {
-  Watch first(*stub_, FromBeginning());
-  EXPECT_EQ(first.Next().item_case(), Response::kCaughtUp);
-  auto second = std::make_unique<Watch>(*stub_, FromBeginning());
-  EXPECT_EQ(second->Next().item_case(), Response::kCaughtUp);
-  const grpc::Status refused = Watch(*stub_, FromBeginning()).End();
-  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  const ErrorDetails details = DetailsOf(refused);
-  EXPECT_EQ(details.info.reason(), "TOO_MANY_OPEN");
-  EXPECT_EQ(details.info.metadata().at("limit"), "limits.streams_per_principal_max");
-  EXPECT_TRUE(details.has_retry);
-  EXPECT_EQ(streams_.GetStats().refused_of_principal, 1);
-  // One that ends makes room.
-  second->Cancel();
-  second->End();
-  while (streams_.GetStats().open != 1) std::this_thread::yield();
-  EXPECT_EQ(Watch(*stub_, FromBeginning()).Next().item_case(), Response::kCaughtUp);
-}
 
 TEST_F(WatchLimitTest, WithoutCredentialsThereIsNoStream) {
   StartServer({.principals = {{"shop", kDevTenant, std::string(64, 'a')}}});

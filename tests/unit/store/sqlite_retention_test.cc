@@ -26,10 +26,14 @@ constexpr EventLimits kEverything = {absl::InfinitePast(), kUnlimited};
 
 class SqliteRetentionTest : public SqliteStoreTest {
  protected:
-  static void CreateEvents(BlockingStore& call, const std::string& tenant, int first, int last) {
+  // All at once: they are committed together, in order.
+  static void CreateEvents(Store& store, const std::string& tenant, int first, int last) {
+    std::vector<Pending<absl::StatusOr<Claim<StoredPayment>>>> claims(last - first + 1);
     for (int i = first; i <= last; ++i) {
-      ASSERT_TRUE(call.CreatePayment(NewPayment(tenant, absl::StrCat(i), TestTime(i))).ok());
+      store.CreatePayment(NewPayment(tenant, absl::StrCat(i), TestTime(i)), {},
+                          claims[i - first].done());
     }
+    for (const auto& claim : claims) ASSERT_TRUE(claim.Wait().ok());
   }
   static std::vector<int64_t> Kept(BlockingStore& call, const std::string& tenant) {
     std::vector<int64_t> revisions;
@@ -76,15 +80,15 @@ TEST_F(SqliteRetentionTest, EventsFromBeforeVersion4AreCounted) {
   EXPECT_EQ(pruned->events, 2);
   EXPECT_EQ(pruned->bytes_max, 14);
   EXPECT_EQ(Kept(call, "acme"), (std::vector<int64_t>{3}));
-  CreateEvents(call, "acme", 1, 1);
+  CreateEvents(*store, "acme", 1, 1);
   EXPECT_EQ(Kept(call, "acme"), (std::vector<int64_t>{3, 4}));
 }
 
 TEST_F(SqliteRetentionTest, BytesAreThoseOfTheTable) {
   const auto store = OpenOrDie();
   BlockingStore call(store.get());
-  CreateEvents(call, "acme", 1, 300);
-  CreateEvents(call, "other", 1, 10);
+  CreateEvents(*store, "acme", 1, 300);
+  CreateEvents(*store, "other", 1, 10);
   const std::string real = "SELECT sum(length(event)) FROM events WHERE tenant = 'acme'";
   const std::string counted = "SELECT events_bytes FROM tenants WHERE tenant = 'acme'";
   EXPECT_EQ(Query(counted), Query(real));
@@ -102,10 +106,10 @@ TEST_F(SqliteRetentionTest, ABackupAndARestoreKeepWhereTheLogBegins) {
   {
     const auto store = OpenOrDie();
     BlockingStore call(store.get());
-    CreateEvents(call, "acme", 1, 10);
+    CreateEvents(*store, "acme", 1, 10);
     bytes = call.PruneEvents({TestTime(8), kUnlimited}, kAll)->bytes_max;
     ASSERT_TRUE(BackUpSqlite(path(), copy).ok());
-    CreateEvents(call, "acme", 11, 12);
+    CreateEvents(*store, "acme", 11, 12);
   }
   std::filesystem::remove_all(path());
   const auto restored = RestoreSqlite(copy, path(), TestTime(1000));
@@ -129,11 +133,11 @@ TEST_F(SqliteRetentionTest, TheFileStaysAsLargeAsWhatIsKept) {
   BlockingStore call(store.get());
   const std::string pages =
       "SELECT count(*) FROM dbstat WHERE name IN ('events', 'events_by_revision')";
-  CreateEvents(call, "acme", 1, 2 * kEvents);
+  CreateEvents(*store, "acme", 1, 2 * kEvents);
   const int64_t pages_of_two_rounds = Query(pages);
   for (int round = 2; round < kRounds; ++round) {
     ASSERT_TRUE(call.PruneEvents(kNothing, kEvents).ok());
-    CreateEvents(call, "acme", round * kEvents + 1, (round + 1) * kEvents);
+    CreateEvents(*store, "acme", round * kEvents + 1, (round + 1) * kEvents);
   }
   // Some pages are not full.
   EXPECT_LE(Query(pages), 2 * pages_of_two_rounds);
@@ -145,7 +149,7 @@ TEST_F(SqliteRetentionTest, CommitsGoOnBetweenSlices) {
   constexpr int kSlice = 50;
   const auto store = OpenOrDie();
   BlockingStore call(store.get());
-  CreateEvents(call, "acme", 1, kOld);
+  CreateEvents(*store, "acme", 1, kOld);
   int64_t newest = kOld;
   int64_t oldest = 1;
   for (bool more = true; more;) {
