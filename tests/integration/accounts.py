@@ -1,4 +1,6 @@
-"""The merchant accounts of a server under test, as the sandbox knows them."""
+"""The merchant accounts of a server under test, as the sandbox knows them, and its callers."""
+
+import hashlib
 
 PARTNER = {'key': 'sandbox-partner-key', 'username': 'sandbox', 'password': 'sandbox-password',
            'service_id': '628'}
@@ -45,3 +47,9 @@ def epay_account(sandbox, name='p2p', tenant='default', settings=None, secrets=N
          'status_url': f'http://{sandbox}/api/check-status/p2p/transaction',
          'terminal': EPAY['terminal'], 'client_id': EPAY['client_id'], **(settings or {})},
         {'client_secret': EPAY['client_secret'], **(secrets or {})}, 'KZT', 100000000)
+
+
+def principal(name, key, more=''):
+    """A caller who sends the bearer key `key`."""
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f'principals {{ name: "{name}" api_key_sha256: "{digest}" {more} }}'

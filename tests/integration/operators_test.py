@@ -1,17 +1,11 @@
 #!/usr/bin/python3
 """What only a person can end: it is listed, it stays, and who ends it says why."""
 
-import hashlib
-
 import harness
+from accounts import principal
 
 SHOP_KEY = 'the key of the shop'
 OPERATOR_KEY = 'the key of an operator'
-
-
-def principal(name, key, more=''):
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return f'principals {{ name: "{name}" api_key_sha256: "{digest}" {more} }}'
 
 
 class Operators(harness.IntegrationTest):

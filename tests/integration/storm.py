@@ -16,8 +16,8 @@ from google.protobuf import json_format
 import crowd
 import event_filter
 import harness
+from accounts import principal
 from clients import Connection, message_class
-from operators_test import principal
 from relay import Relay
 from subscribers import RESUMED, Log, subscribe
 from traffic import Payer
