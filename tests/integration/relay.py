@@ -1,4 +1,4 @@
-"""A network between clients and a server that can be torn apart."""
+"""A network between clients and a server that tears connections, or lets nothing through."""
 
 import asyncio
 import socket
@@ -16,7 +16,8 @@ class Relay:
     def __init__(self, target):
         host, port = target.rsplit(':', 1)
         self._target = (host, int(port))
-        self._pairs = set()
+        # {(the client's end, the server's): whether anything passes}
+        self._pairs = {}
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(
             asyncio.start_server(self._serve, '127.0.0.1', 0))
@@ -31,30 +32,32 @@ class Relay:
             writer.transport.abort()
             return
         pair = (writer, far_writer)
-        self._pairs.add(pair)
-        pumps = [asyncio.ensure_future(self._pump(reader, far_writer)),
-                 asyncio.ensure_future(self._pump(far_reader, writer))]
+        open_ = self._pairs[pair] = asyncio.Event()
+        open_.set()
+        pumps = [asyncio.ensure_future(self._pump(reader, far_writer, open_)),
+                 asyncio.ensure_future(self._pump(far_reader, writer, open_))]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for pump in pumps:
                 pump.cancel()
         if pair in self._pairs:
-            self._pairs.remove(pair)
+            del self._pairs[pair]
             for end in pair:
                 end.close()
 
     @staticmethod
-    async def _pump(reader, writer):
+    async def _pump(reader, writer, open_):
         try:
             while data := await reader.read(CHUNK_BYTES):
+                await open_.wait()
                 writer.write(data)
                 await writer.drain()
         except OSError:
             pass
 
     def _tear(self, pair):
-        self._pairs.remove(pair)
+        open_ = self._pairs.pop(pair)
         for end in pair:
             try:
                 end.get_extra_info('socket').setsockopt(
@@ -62,15 +65,24 @@ class Relay:
             except OSError:
                 pass  # It has closed by itself.
             end.transport.abort()
+        open_.set()  # So that who waits for it ends.
 
     def cut(self, count, random):
         """Resets so many connections, both ends at once; returns how many there were."""
-        async def tear():
+        return self._each_of(count, random, self._tear)
+
+    def freeze(self, count, random):
+        """Passes nothing on for so many connections, and tells nobody: as a firewall that has
+        forgotten them does. Returns how many there were."""
+        return self._each_of(count, random, lambda pair: self._pairs[pair].clear())
+
+    def _each_of(self, count, random, do):
+        async def choose():
             chosen = random.sample(list(self._pairs), min(count, len(self._pairs)))
             for pair in chosen:
-                self._tear(pair)
+                do(pair)
             return len(chosen)
-        return asyncio.run_coroutine_threadsafe(tear(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(choose(), self._loop).result()
 
     def close(self):
         async def end():

@@ -65,7 +65,7 @@ class Storm:
         self._unsettled = queue.Queue()
         self._payers = []
         self.subscribers = []
-        self.blows = {'killed': 0, 'drained': 0, 'cancelled': 0, 'torn': 0}
+        self.blows = {'killed': 0, 'drained': 0, 'cancelled': 0, 'torn': 0, 'frozen': 0}
 
     # -- The run ----------------------------------------------------------------------
 
@@ -129,10 +129,12 @@ class Storm:
 
     def _blow(self, how):
         """Clients are cut, and more often than not the server ends as well."""
+        self._leave_silence(self._who_hears_soon())
         for subscriber in self._random.sample(self.subscribers, self._random.randint(5, 25)):
             subscriber.cut()
             self.blows['cancelled'] += 1
         self.blows['torn'] += self._relay.cut(self._random.randint(0, 20), self._random)
+        self.blows['frozen'] += self._relay.freeze(self._random.randint(0, 3), self._random)
         if how is None:
             return
         self.blows[how] += 1
@@ -154,13 +156,25 @@ class Storm:
         end = len(self._read_log(tenant))
 
         def behind():
-            return [subscriber.name for subscriber in self.subscribers
-                    if subscriber.wanted.tenant == tenant and subscriber.is_alive()
-                    and subscriber.wanted.heartbeat in SOON and not subscriber.wanted.slow
+            self._leave_silence(self._who_hears_soon())
+            return [subscriber.name for subscriber in self._who_hears_soon()
+                    if subscriber.wanted.tenant == tenant
                     and (log.place(subscriber.inbox.cursor) or 0) < end]
         self.world.wait_until(lambda: not behind(), lambda: f'not at {end}: {behind()}')
 
+    def _who_hears_soon(self):
+        return [subscriber for subscriber in self.subscribers
+                if subscriber.is_alive() and subscriber.wanted.heartbeat in SOON
+                and not subscriber.wanted.slow]
+
+    @staticmethod
+    def _leave_silence(subscribers):
+        for subscriber in subscribers:
+            subscriber.leave_silence()
+
     def _all_have_finished(self):
+        # Now even the slow ones read.
+        self._leave_silence(self.subscribers)
         for subscriber in self.subscribers:
             if subscriber.is_alive():
                 subscriber.nudge()

@@ -4,6 +4,7 @@ What each of them had is kept, and judged in the end against the log: see storm.
 """
 
 import threading
+import time
 from typing import NamedTuple
 
 import grpc
@@ -22,6 +23,8 @@ SLOW_EVENTS = 20
 SLOW_REVISIONS = 150
 POLL_S = 1
 BACKOFF_S = 0.05
+# Who hears nothing for so long, though heartbeats come sooner, is connected to nobody.
+SILENCE_S = 6
 CALL_S = 10
 
 
@@ -137,7 +140,11 @@ class Subscriber(threading.Thread):
         self.newest_before = log.newest
         self._log = log
         self._resumed = resumed
-        self._connection = Connection(address, key=key)
+        self._connect = lambda: Connection(address, key=key)
+        self._connection = self._connect()
+        self._heard = time.monotonic()
+        self._silent = False
+        self.silences = 0
         self._finishing = threading.Event()
         self._last_attempt = False
         self._done = False
@@ -157,8 +164,24 @@ class Subscriber(threading.Thread):
             except Exception as error:  # pylint: disable=broad-except
                 self._complain(repr(error))
             self.inbox.crash()
+            if self._silent:
+                self._connect_anew()
             self._finishing.wait(BACKOFF_S)
         self._connection.close()
+
+    def _connect_anew(self):
+        """Another stream over a connection that is silent would be as silent."""
+        self._connection.close()
+        self._connection = self._connect()
+        self._heard = time.monotonic()
+        self._silent = False
+        self.silences += 1
+
+    def leave_silence(self):
+        """To be called now and then: the thread itself only waits."""
+        if time.monotonic() - self._heard > SILENCE_S:
+            self._silent = True
+            self.cut()
 
     def _attempt(self):
         raise NotImplementedError
@@ -180,6 +203,8 @@ class Subscriber(threading.Thread):
 
     def _on_error(self, error):
         allowed_reasons = (None, 'DRAINING', 'STORE_UNAVAILABLE')
+        # A call that is not answered in its time may have gone into silence too.
+        self._silent |= error.code == 'DEADLINE_EXCEEDED'
         if error.code not in self._resumed or error.reason not in allowed_reasons:
             self._complain(error)
 
@@ -237,6 +262,7 @@ class Watcher(Subscriber):
         self._stream = self._connection.stream('WatchEvents', request, self.wanted.deadline_s)
         before = set()
         for message in self._stream:
+            self._heard = time.monotonic()
             self._take(message, before, stops)
             if self._done:
                 self._stream.cancel()

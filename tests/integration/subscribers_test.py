@@ -50,6 +50,8 @@ class StormTest(harness.IntegrationTest):
         lost = [s for s in storm.subscribers
                 if sum(len(run) for _, run in s.runs) > len(s.inbox.revisions)]
         self.assertTrue(lost, 'nobody had to be told anything again')
+        silent = [s for s in storm.subscribers if s.silences and s.wanted.deadline_s is None]
+        self.assertTrue(silent, 'nobody had to leave a silent connection')
         stopped = [s for s in storm.subscribers if s.stopped]
         self.assertTrue(stopped, 'nobody was told that all was final')
 
