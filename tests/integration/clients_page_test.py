@@ -44,6 +44,7 @@ class Consumer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._process = None
 
     def rows(self, query):
         """Nothing while it has no tables yet."""
@@ -60,11 +61,14 @@ class Consumer:
     def receipts(self):
         return sorted(name for name, in self.rows('SELECT payment FROM receipts'))
 
+    def cursor(self):
+        return self.rows('SELECT cursor FROM place')[0][0]
+
     def payments(self):
         return dict(self.rows('SELECT name, sequence FROM payments'))
 
 
-class ClientsPage(harness.IntegrationTest):
+class ConsumerTest(harness.IntegrationTest):
     def setUp(self):
         super().setUp()
         self.card = self.world.active_card()
@@ -90,6 +94,8 @@ class ClientsPage(harness.IntegrationTest):
                 there.items() <= self.consumer.payments().items()
         self.world.wait_until(agrees, lambda: f'{self.consumer.receipts()} is not {paid}')
 
+
+class ClientsPage(ConsumerTest):
     def test_one_receipt_each_whatever_is_killed(self):
         # Before it has ever run: it lists.
         paid = [self.pay(captured=True)]
@@ -125,6 +131,32 @@ class ClientsPage(harness.IntegrationTest):
         self.wait_until_it_knows(paid)
         paid.append(self.pay(captured=True))
         self.wait_until_it_knows(paid)
+
+
+class ConsumerAwayTooLong(ConsumerTest):
+    """The log keeps but a few events."""
+
+    SERVER_OPTIONS = {'more': 'retention { events_bytes_max: 5000 }'}
+
+    def test_it_lists_what_it_has_missed(self):
+        paid = [self.pay(captured=True)]
+        self.start_consumer()
+        self.wait_until_it_knows(paid)
+        self.consumer.kill()
+        cursor = self.consumer.cursor()
+        paid += [self.pay(captured=True) for _ in range(10)]
+        self.world.wait_until(lambda: self.is_pruned(cursor), lambda: 'nothing was pruned')
+        self.start_consumer()
+        self.wait_until_it_knows(paid)
+        paid.append(self.pay(captured=True))
+        self.wait_until_it_knows(paid)
+
+    def is_pruned(self, cursor):
+        try:
+            self.world.payments.call('ListEvents', {'afterCursor': cursor})
+            return False
+        except harness.CallError as error:
+            return error.reason == 'CURSOR_PRUNED'
 
 
 if __name__ == '__main__':

@@ -105,7 +105,8 @@ class BehindNginx(harness.IntegrationTest):
 
 
 class SubscribersBehindNginx(StormTest):
-    PLAN = Plan(early=60, late=28, foreign=6, rounds=12, resumed=frozenset(RESUMED_BEHIND_A_PROXY))
+    PLAN = Plan(early=60, late=28, foreign=6, rounds=12, polls=True,
+                resumed=frozenset(RESUMED_BEHIND_A_PROXY))
 
     def test_each_has_exactly_what_its_filter_lets_through(self):
         nginx = Nginx(self.world.server.addresses['grpc'], self.world.folder, SHORTER)

@@ -47,6 +47,7 @@ class StormTest(harness.IntegrationTest):
     def assert_it_was_one(self, storm):
         """What was not tried proves nothing."""
         self.assertTrue(all(storm.blows.values()), storm.blows)
+        self.assertTrue([s for s in storm.subscribers if s.wanted.polls], 'nobody polled')
         lost = [s for s in storm.subscribers
                 if sum(len(run) for _, run in s.runs) > len(s.inbox.revisions)]
         self.assertTrue(lost, 'nobody had to be told anything again')
@@ -57,7 +58,7 @@ class StormTest(harness.IntegrationTest):
 
 
 class Subscribers(StormTest):
-    PLAN = Plan(early=60, late=28, foreign=6, rounds=16)
+    PLAN = Plan(early=60, late=28, foreign=6, rounds=16, polls=True)
 
     def test_each_has_exactly_what_its_filter_lets_through(self):
         storm = self.run_storm(self.PLAN, self.world.server.addresses['grpc'])
