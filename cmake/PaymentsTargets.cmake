@@ -46,9 +46,8 @@ function(payments_test name)
   if(NOT arg_TIMEOUT_S)
     set(arg_TIMEOUT_S 300)
   endif()
-  payments_binary(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE
-    PAYMENTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PAYMENTS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  payments_binary(${name} SOURCES ${arg_SOURCES}
+    DEPENDS ${arg_DEPENDS} payments_source_tree GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT_S})
   if(PAYMENTS_SANITIZE STREQUAL "thread")

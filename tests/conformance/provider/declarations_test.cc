@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "providers/builtin_providers.h"
 #include "tests/conformance/provider/provider_conformance.h"
+#include "tests/support/source_tree.h"
 
 namespace payments {
 namespace {
@@ -40,7 +41,7 @@ bool AreKinds(const Kinds& kinds) {
 }
 
 std::string DocumentOf(const std::string& provider) {
-  std::ifstream file(absl::StrCat(PAYMENTS_SOURCE_DIR, "/docs/providers/", provider, ".md"));
+  std::ifstream file(absl::StrCat(SourceTree(), "/docs/providers/", provider, ".md"));
   EXPECT_TRUE(file.is_open()) << "docs/providers/" << provider << ".md";
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -10,13 +10,14 @@
 #include "gtest/gtest.h"
 #include "providers/builtin_providers.h"
 #include "server/config/config.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/config/temp_files.h"
 
 namespace payments {
 namespace {
 
 std::string DeployFile(absl::string_view name) {
-  return absl::StrCat(PAYMENTS_SOURCE_DIR, "/deploy/config/", name);
+  return absl::StrCat(SourceTree(), "/deploy/config/", name);
 }
 
 TEST(DeployFilesTest, DevNeedsNothingElse) {

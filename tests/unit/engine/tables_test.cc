@@ -10,13 +10,14 @@
 #include "server/engine/rpc_table.h"
 #include "server/engine/stated_outcome.h"
 #include "server/engine/transition_table.h"
+#include "tests/support/source_tree.h"
 
 namespace payments {
 namespace {
 
 // Compares byte for byte; with UPDATE_GOLDEN=1 in the environment it writes instead.
 void ExpectGolden(const std::string& file_name, const std::string& actual) {
-  const std::string path = absl::StrCat(PAYMENTS_SOURCE_DIR, "/tests/golden/engine/", file_name);
+  const std::string path = absl::StrCat(SourceTree(), "/tests/golden/engine/", file_name);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets the environment.
   const char* update = std::getenv("UPDATE_GOLDEN");
   if (update != nullptr && absl::string_view(update) == "1") {

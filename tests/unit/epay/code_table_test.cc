@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 #include "providers/epay/status_table.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/epay/epay_fixture.h"
 
 namespace payments::epay {
@@ -29,7 +30,7 @@ std::string Name(Finality finality) {
 }
 
 std::string Docs() {
-  std::ifstream file(PAYMENTS_SOURCE_DIR "/docs/providers/epay.md");
+  std::ifstream file(absl::StrCat(SourceTree(), "/docs/providers/epay.md"));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -9,12 +9,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "providers/epay/epay_plugin.h"
+#include "tests/support/source_tree.h"
 
 namespace payments::epay {
 namespace {
 
 std::string GoldenPath(const std::string& path) {
-  return absl::StrCat(PAYMENTS_SOURCE_DIR, "/tests/golden/epay/", path);
+  return absl::StrCat(SourceTree(), "/tests/golden/epay/", path);
 }
 
 v1::Money Tenge(int64_t amount_minor) {

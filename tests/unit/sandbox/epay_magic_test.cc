@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "providers/sandbox/epay/epay_cards.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/sandbox/epay_fixture.h"
 
 namespace payments::sandbox {
@@ -47,7 +48,7 @@ class EpayMagicTest : public EpayTest {
 };
 
 TEST_F(EpayMagicTest, EveryRowIsDocumented) {
-  std::ifstream file(absl::StrCat(PAYMENTS_SOURCE_DIR, "/docs/sandbox.md"));
+  std::ifstream file(absl::StrCat(SourceTree(), "/docs/sandbox.md"));
   std::stringstream text;
   text << file.rdbuf();
   const std::string page = text.str();

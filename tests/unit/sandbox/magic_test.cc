@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "providers/sandbox/upay/upay_magic.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/sandbox/sandbox_fixture.h"
 
 namespace payments::sandbox {
@@ -21,7 +22,7 @@ class MagicTest : public SandboxTest {
 };
 
 TEST_F(MagicTest, EveryRowIsDocumented) {
-  std::ifstream file(absl::StrCat(PAYMENTS_SOURCE_DIR, "/docs/sandbox.md"));
+  std::ifstream file(absl::StrCat(SourceTree(), "/docs/sandbox.md"));
   std::stringstream text;
   text << file.rdbuf();
   const std::string whole = text.str();

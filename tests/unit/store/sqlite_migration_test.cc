@@ -26,6 +26,7 @@
 #include "server/engine/proto_time.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_schema.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace payments {
@@ -44,8 +45,7 @@ constexpr int kAll = 1000;
 constexpr double kCenturyS = 100.0 * 365 * 24 * 3600;
 
 std::string ReadDump(int version) {
-  const std::string path =
-      absl::StrCat(PAYMENTS_SOURCE_DIR, "/tests/golden/schema/v", version, ".sql");
+  const std::string path = absl::StrCat(SourceTree(), "/tests/golden/schema/v", version, ".sql");
   std::ifstream file(path);
   EXPECT_TRUE(file.is_open()) << "no dump of the released version: " << path;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/upay/upay_fixture.h"
 
 namespace payments::upay {
@@ -90,7 +91,7 @@ TEST(CodeTableTest, OnlyOkSucceeds) {
 }
 
 TEST(CodeTableTest, EveryCodeIsDocumented) {
-  std::ifstream file(PAYMENTS_SOURCE_DIR "/docs/providers/upay.md");
+  std::ifstream file(absl::StrCat(SourceTree(), "/docs/providers/upay.md"));
   const std::string docs{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   for (const CodeRow& row : CodeTable()) {
     EXPECT_TRUE(absl::StrContains(docs, absl::StrCat("`", row.code, "`"))) << row.code;

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/support/source_tree.h"
 #include "tests/unit/upay/upay_fixture.h"
 
 namespace payments::upay {
@@ -228,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(Check, ResponseGoldenTest, testing::ValuesIn(CheckCases
 std::vector<std::string> GoldenResponses() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(
-           absl::StrCat(PAYMENTS_SOURCE_DIR, "/tests/golden/upay/responses"))) {
+           absl::StrCat(SourceTree(), "/tests/golden/upay/responses"))) {
     names.push_back(entry.path().stem().string());
   }
   return names;

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "providers/upay/upay_plugin.h"
+#include "tests/support/source_tree.h"
 
 namespace payments::upay {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 constexpr absl::string_view kCallbackUrl = "https://pay.example/callbacks/upay/t0ken?a=1&b=2";
 
 std::string GoldenPath(const std::string& path) {
-  return absl::StrCat(PAYMENTS_SOURCE_DIR, "/tests/golden/upay/", path);
+  return absl::StrCat(SourceTree(), "/tests/golden/upay/", path);
 }
 
 std::string Category(const ProviderAnswer& answer) {
