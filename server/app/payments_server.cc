@@ -246,7 +246,8 @@ absl::Status PaymentsServerImpl::OpenStore() {
   absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(std::move(options));
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  broadcaster_ = Broadcaster::Create(Broadcaster::Options(), store_.get());
+  cursors_ = std::make_unique<CursorCodec>(store_->LogIncarnation());
+  broadcaster_ = Broadcaster::Create(Broadcaster::Options(), store_.get(), cursors_.get());
   return absl::OkStatus();
 }
 
@@ -291,7 +292,6 @@ absl::Status PaymentsServerImpl::StartGrpc() {
       loop_.get(),
       StreamRegistry::Limits{.streams_max = config_.streams_max,
                              .streams_per_principal_max = config_.streams_per_principal_max});
-  cursors_ = std::make_unique<CursorCodec>(store_->LogIncarnation());
   PaymentsService::Options options;
   options.call_timeout_default = config_.call_timeout_default;
   options.calls_in_flight_max = config_.policy.payments_in_flight_max + kOtherCallsMax;

@@ -73,12 +73,12 @@ class EventRing {
  public:
   explicit EventRing(int limit) : limit_(static_cast<size_t>(limit)) {}
 
-  void Append(const CommittedEvent& committed) {
-    TenantLog& log = logs_[committed.tenant];
+  void Append(const std::string& tenant, std::shared_ptr<const PublishedEvent> event) {
+    TenantLog& log = logs_[tenant];
     // What is kept of a tenant has no gaps, or a reader would skip them.
-    if (committed.event->revision() != log.newest_revision + 1) Forget(log);
-    log.events.push_back(committed.event);
-    log.newest_revision = committed.event->revision();
+    if (event->revision() != log.newest_revision + 1) Forget(log);
+    log.newest_revision = event->revision();
+    log.events.push_back(std::move(event));
     order_.push_back(&log);
     while (order_.size() > limit_) {
       order_.front()->events.pop_front();
@@ -96,12 +96,13 @@ class EventRing {
     }
   }
 
-  std::optional<EventPage> Read(absl::string_view tenant, int64_t after_revision, int limit) const {
+  std::optional<PublishedPage> Read(absl::string_view tenant, int64_t after_revision,
+                                    int limit) const {
     const auto found = logs_.find(std::string(tenant));
     if (found == logs_.end()) return std::nullopt;
     const TenantLog& log = found->second;
     if (after_revision > log.newest_revision) return std::nullopt;
-    EventPage page;
+    PublishedPage page;
     page.newest_revision = log.newest_revision;
     const auto missing = static_cast<size_t>(log.newest_revision - after_revision);
     if (missing > log.events.size()) return std::nullopt;
@@ -118,7 +119,7 @@ class EventRing {
 
  private:
   struct TenantLog {
-    std::deque<std::shared_ptr<const v1::Event>> events;  // Dense.
+    std::deque<std::shared_ptr<const PublishedEvent>> events;  // Dense.
     int64_t newest_revision = 0;
   };
 
@@ -135,19 +136,29 @@ class EventRing {
 
 class RingBroadcaster final : public Broadcaster {
  public:
-  RingBroadcaster(Options options, Store* store)
+  RingBroadcaster(Options options, Store* store, const CursorCodec* cursors)
       : store_(store),
+        cursors_(cursors),
         subscribers_(std::make_shared<Subscribers>()),
         ring_(options.ring_events_max) {}
 
   void Publish(const std::vector<CommittedEvent>& events) override {
+    std::vector<std::shared_ptr<const PublishedEvent>> published;
+    published.reserve(events.size());
+    for (const CommittedEvent& event : events) {
+      published.push_back(
+          std::make_shared<const PublishedEvent>(event.tenant, event.event, cursors_));
+      // Just made, it is in the processor's cache: to serialise it later costs far more.
+      published.back()->Message();
+    }
     std::vector<std::string> tenants;
     {
       const std::lock_guard lock(ring_mu_);
-      for (const CommittedEvent& event : events) {
-        ring_.Append(event);
-        if (std::find(tenants.begin(), tenants.end(), event.tenant) == tenants.end()) {
-          tenants.push_back(event.tenant);
+      for (size_t i = 0; i < events.size(); ++i) {
+        const std::string& tenant = events[i].tenant;
+        ring_.Append(tenant, std::move(published[i]));
+        if (std::find(tenants.begin(), tenants.end(), tenant) == tenants.end()) {
+          tenants.push_back(tenant);
         }
       }
     }
@@ -169,14 +180,19 @@ class RingBroadcaster final : public Broadcaster {
     return std::make_unique<SubscriptionInSet>(subscribers_, std::move(entry));
   }
 
-  std::optional<EventPage> TryRead(absl::string_view tenant, int64_t after_revision,
-                                   int limit) const override {
+  std::optional<PublishedPage> TryRead(absl::string_view tenant, int64_t after_revision,
+                                       int limit) const override {
     const std::lock_guard lock(ring_mu_);
     return ring_.Read(tenant, after_revision, limit);
   }
 
-  void Read(std::string tenant, int64_t after_revision, int limit, Done<EventPage> done) override {
-    store_->ReadEvents(std::move(tenant), after_revision, limit, std::move(done));
+  void Read(std::string tenant, int64_t after_revision, int limit,
+            Done<PublishedPage> done) override {
+    store_->ReadEvents(tenant, after_revision, limit,
+                       [tenant, cursors = cursors_, done = std::move(done)](auto page) mutable {
+                         if (!page.ok()) return std::move(done)(page.status());
+                         std::move(done)(ToPublished(tenant, *std::move(page), cursors));
+                       });
   }
 
   int64_t NewestRevision(absl::string_view tenant) const override {
@@ -188,6 +204,7 @@ class RingBroadcaster final : public Broadcaster {
 
  private:
   Store* const store_;
+  const CursorCodec* const cursors_;
   const std::shared_ptr<Subscribers> subscribers_;
   mutable std::mutex ring_mu_;
   EventRing ring_;
@@ -195,8 +212,9 @@ class RingBroadcaster final : public Broadcaster {
 
 }  // namespace
 
-std::unique_ptr<Broadcaster> Broadcaster::Create(Options options, Store* store) {
-  return std::make_unique<RingBroadcaster>(options, store);
+std::unique_ptr<Broadcaster> Broadcaster::Create(Options options, Store* store,
+                                                 const CursorCodec* cursors) {
+  return std::make_unique<RingBroadcaster>(options, store, cursors);
 }
 
 }  // namespace payments

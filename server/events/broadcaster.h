@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "server/base/done.h"
 #include "server/engine/store.h"
+#include "server/events/cursor.h"
+#include "server/events/published_event.h"
 
 namespace payments {
 
@@ -19,7 +21,8 @@ namespace payments {
 // nothing but its own delay, and "live" and "catching up" are the same code.
 //
 // The newest events of all tenants are kept in one ring, so that a subscriber that
-// keeps up never touches the store. Thread-safe.
+// keeps up never touches the store, and each is serialised once for all of them.
+// Thread-safe.
 class Broadcaster {
  public:
   struct Options {
@@ -35,8 +38,9 @@ class Broadcaster {
     virtual ~Subscription() = default;
   };
 
-  // `store` is not owned.
-  static std::unique_ptr<Broadcaster> Create(Options options, Store* store);
+  // `store` and `cursors` are not owned.
+  static std::unique_ptr<Broadcaster> Create(Options options, Store* store,
+                                             const CursorCodec* cursors);
   virtual ~Broadcaster() = default;
 
   // Called after each commit, in order of revision, by one thread at a time.
@@ -56,12 +60,12 @@ class Broadcaster {
   // The events after `after_revision`, at most `limit`, as Store::ReadEvents() would
   // give them, but at once; nullopt if the ring cannot know: they are too old, or
   // newer than anything published here. Then Read() can.
-  virtual std::optional<EventPage> TryRead(absl::string_view tenant, int64_t after_revision,
-                                           int limit) const = 0;
+  virtual std::optional<PublishedPage> TryRead(absl::string_view tenant, int64_t after_revision,
+                                               int limit) const = 0;
 
-  // Store::ReadEvents(): whatever the ring has, the log has.
+  // Store::ReadEvents(): whatever the ring has, the log has. Nobody else shares them.
   virtual void Read(std::string tenant, int64_t after_revision, int limit,
-                    Done<EventPage> done) = 0;
+                    Done<PublishedPage> done) = 0;
 
   // The newest revision published here; 0 if there was none.
   virtual int64_t NewestRevision(absl::string_view tenant) const = 0;

@@ -17,9 +17,11 @@ EventMatcher::EventMatcher(const v1::EventFilter& filter)
       payment_states_(filter.payment_states().begin(), filter.payment_states().end()),
       card_states_(filter.card_states().begin(), filter.card_states().end()),
       kinds_(filter.kinds().begin(), filter.kinds().end()),
-      merchant_reference_(filter.merchant_reference()) {}
+      merchant_reference_(filter.merchant_reference()),
+      everything_(filter.ByteSizeLong() == 0) {}
 
 bool EventMatcher::Matches(const v1::Event& event) const {
+  if (everything_) return true;
   if (!Allows(names_, event.resource())) return false;
   switch (event.snapshot_case()) {
     case v1::Event::kPayment:

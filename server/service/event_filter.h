@@ -25,6 +25,7 @@ class EventMatcher {
   const absl::flat_hash_set<int> card_states_;
   const absl::flat_hash_set<int> kinds_;
   const std::string merchant_reference_;
+  const bool everything_;  // The filter is empty: no need to look into the event.
 };
 
 // Whether a watch that stops when final may stop here. Once true of a resource, it

@@ -34,7 +34,7 @@ void EventList::OnPlaceFound(absl::StatusOr<LogPlace> place) {
 void EventList::ReadOn() {
   while (true) {
     const int limit = std::min(kReadEventsMax, kLookedAtMax - looked_at_);
-    const std::optional<EventPage> page =
+    const std::optional<PublishedPage> page =
         deps_.broadcaster->TryRead(tenant_, place_.revision, limit);
     if (!page.has_value()) {
       return deps_.broadcaster->Read(
@@ -45,19 +45,19 @@ void EventList::ReadOn() {
   }
 }
 
-void EventList::OnPage(absl::StatusOr<EventPage> page) {
+void EventList::OnPage(absl::StatusOr<PublishedPage> page) {
   if (!page.ok()) return std::move(reply_)(ReadError(page.status(), CursorAhead()));
   if (TakePage(*page)) ReadOn();
 }
 
-bool EventList::TakePage(const EventPage& page) {
+bool EventList::TakePage(const PublishedPage& page) {
   if (absl::Status good = CheckPage(page, *deps_.cursors, tenant_, &place_); !good.ok()) {
     std::move(reply_)(good);
     return false;
   }
   bool room = response_.events_size() < events_max_;
   for (auto event = page.events.begin(); room && event != page.events.end(); ++event) {
-    if (!TakeEvent(**event)) break;
+    if (!TakeEvent((*event)->event())) break;
     room = response_.events_size() < events_max_ && looked_at_ < kLookedAtMax;
   }
   const bool caught_up = place_.revision >= page.newest_revision;

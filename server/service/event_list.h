@@ -47,9 +47,9 @@ class EventList : public std::enable_shared_from_this<EventList> {
   void OnPlaceFound(absl::StatusOr<LogPlace> place);
   // Reads on until the call is answered, or a page must be waited for.
   void ReadOn();
-  void OnPage(absl::StatusOr<EventPage> page);
+  void OnPage(absl::StatusOr<PublishedPage> page);
   // False: the call is answered.
-  bool TakePage(const EventPage& page);
+  bool TakePage(const PublishedPage& page);
   // False: there is no room for it.
   bool TakeEvent(const v1::Event& event);
   void Answer(bool caught_up);

@@ -21,12 +21,12 @@ absl::StatusOr<LogPlace> AtTime(const absl::StatusOr<FoundRevision>& found,
   return LogPlace{.revision = found->revision};
 }
 
-absl::StatusOr<LogPlace> AtEnd(const absl::StatusOr<EventPage>& page) {
+absl::StatusOr<LogPlace> AtEnd(const absl::StatusOr<PublishedPage>& page) {
   if (!page.ok()) return ReadError(page.status(), CursorAhead());
   return LogPlace{.revision = page->newest_revision, .target = page->newest_revision};
 }
 
-absl::StatusOr<LogPlace> AtBeginning(const absl::StatusOr<EventPage>& page) {
+absl::StatusOr<LogPlace> AtBeginning(const absl::StatusOr<PublishedPage>& page) {
   if (!page.ok()) return ReadError(page.status(), CursorAhead());
   const int64_t before = page->events.empty() ? 0 : page->events.front()->revision() - 1;
   return LogPlace{.revision = before, .target = page->newest_revision, .at_beginning = true};
@@ -58,8 +58,8 @@ void FindPlace(Store* store, Broadcaster* broadcaster, const CursorCodec* cursor
 
 // The ring answers only about what it knows, so a place ahead of the log is always judged by
 // the store.
-absl::Status CheckPage(const EventPage& page, const CursorCodec& cursors, const std::string& tenant,
-                       LogPlace* place) {
+absl::Status CheckPage(const PublishedPage& page, const CursorCodec& cursors,
+                       const std::string& tenant, LogPlace* place) {
   const bool first = !place->target.has_value();
   if (first && place->revision > page.newest_revision) return CursorAhead();
   if (first) place->target = page.newest_revision;

@@ -62,8 +62,8 @@ void FindPlace(Store* store, Broadcaster* broadcaster, const CursorCodec* cursor
 // Never a silent jump: OK if `page`, which was read behind `place`, goes on where it ends;
 // the place then knows its target, but does not move. kOutOfRange: CURSOR_PRUNED or
 // CURSOR_AHEAD.
-absl::Status CheckPage(const EventPage& page, const CursorCodec& cursors, const std::string& tenant,
-                       LogPlace* place);
+absl::Status CheckPage(const PublishedPage& page, const CursorCodec& cursors,
+                       const std::string& tenant, LogPlace* place);
 
 }  // namespace payments
 

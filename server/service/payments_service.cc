@@ -6,6 +6,7 @@
 
 #include "absl/types/span.h"
 #include "server/service/event_list.h"
+#include "server/service/message_bytes.h"
 #include "server/service/page_token.h"
 #include "server/service/read_responses.h"
 #include "server/service/validate_card.h"
@@ -18,7 +19,7 @@ namespace payments {
 namespace {
 
 // A watch that is refused before it begins. Owned by gRPC.
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
+class RefusedWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   explicit RefusedWatch(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
@@ -234,11 +235,16 @@ grpc::ServerUnaryReactor* PaymentsService::ListProviders(
   return calls_.Finish(context, absl::OkStatus());
 }
 
-grpc::ServerWriteReactor<v1::WatchEventsResponse>* PaymentsService::WatchEvents(
-    Context* context, const v1::WatchEventsRequest* request) {
-  absl::StatusOr<Caller> caller = calls_.Admit(*context, *request, ValidateWatchEvents);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* PaymentsService::WatchEvents(
+    Context* context, const grpc::ByteBuffer* bytes) {
+  v1::WatchEventsRequest request;
+  if (!FromBytes(*bytes, &request)) {
+    // As gRPC answers what it cannot read of the other methods.
+    return new RefusedWatch(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+  }
+  absl::StatusOr<Caller> caller = calls_.Admit(*context, request, ValidateWatchEvents);
   absl::Status good = caller.status();
-  if (good.ok()) good = CheckAccounts(*caller, request->filter().accounts());
+  if (good.ok()) good = CheckAccounts(*caller, request.filter().accounts());
   if (!good.ok()) return new RefusedWatch(deps_.errors->Encode(good));
   const WatchStream::Dependencies deps{.executor = deps_.stream_executor,
                                        .store = deps_.store,
@@ -247,7 +253,7 @@ grpc::ServerWriteReactor<v1::WatchEventsResponse>* PaymentsService::WatchEvents(
                                        .clock = deps_.clock,
                                        .registry = deps_.streams,
                                        .errors = deps_.errors};
-  return WatchStream::Start(deps, *std::move(caller), *request);
+  return WatchStream::Start(deps, *std::move(caller), request);
 }
 
 }  // namespace payments

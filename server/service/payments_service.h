@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "payments/v1/payments_service.grpc.pb.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
@@ -25,7 +26,8 @@ namespace payments {
 // reads to the store; WatchEvents to a WatchStream. Requests are never logged.
 //
 // Thread-safe. Outlives the gRPC server it is registered with.
-class PaymentsService final : public v1::PaymentsService::CallbackService {
+class PaymentsService final : public v1::PaymentsService::WithRawCallbackMethod_WatchEvents<
+                                  v1::PaymentsService::CallbackService> {
  public:
   using Options = UnaryCalls::Options;
 
@@ -80,8 +82,9 @@ class PaymentsService final : public v1::PaymentsService::CallbackService {
                       v1::ListEventsResponse* response) override;
   Reactor* ListProviders(Context* context, const v1::ListProvidersRequest* request,
                          v1::ListProvidersResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(
-      Context* context, const v1::WatchEventsRequest* request) override;
+  // On bytes, which its subscribers share.
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchEvents(Context* context,
+                                                          const grpc::ByteBuffer* request) override;
 
  private:
   // ACCOUNT_NOT_FOUND if the caller's tenant has no such account.

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "server/base/error.h"
 #include "server/engine/proto_time.h"
+#include "server/service/message_bytes.h"
 #include "server/service/validate_events.h"
 #include "server/service/validate_fields.h"
 
@@ -48,7 +49,7 @@ WatchStream::WatchStream(const Dependencies& deps, Caller caller,
   std::reverse(names_.begin(), names_.end());  // Read from the back.
 }
 
-grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchStream::Start(
+grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchStream::Start(
     const Dependencies& deps, Caller caller, const v1::WatchEventsRequest& request) {
   // Not make_shared: what still holds it weakly must not keep its memory.
   const std::shared_ptr<WatchStream> stream(new WatchStream(deps, std::move(caller), request));
@@ -144,15 +145,17 @@ bool WatchStream::StepLocked() {
       return false;
     }
     draining_sent_ = true;
-    message_.mutable_draining();
-    SendLocked();
+    v1::WatchEventsResponse response;
+    response.mutable_draining();
+    SendLocked(std::move(response));
     return true;
   }
   if (!running_) return false;
   if (!snapshots_.empty()) {
-    *message_.mutable_current() = std::move(snapshots_.front());
+    v1::WatchEventsResponse response;
+    *response.mutable_current() = std::move(snapshots_.front());
     snapshots_.pop_front();
-    SendLocked();
+    SendLocked(std::move(response));
     return true;
   }
   if (stop_when_final_ && not_final_.empty()) {
@@ -162,13 +165,15 @@ bool WatchStream::StepLocked() {
   if (!page_.empty()) return SendNextEventLocked();
   if (!caught_up_sent_ && place_.target.has_value() && place_.revision >= *place_.target) {
     caught_up_sent_ = true;
-    message_.mutable_caught_up();
-    SendLocked();
+    v1::WatchEventsResponse response;
+    response.mutable_caught_up();
+    SendLocked(std::move(response));
     return true;
   }
   if (heartbeat_due_) {
-    *message_.mutable_heartbeat()->mutable_time() = ToTimestamp(deps_.clock->Now());
-    SendLocked();
+    v1::WatchEventsResponse response;
+    *response.mutable_heartbeat()->mutable_time() = ToTimestamp(deps_.clock->Now());
+    SendLocked(std::move(response));
     return true;
   }
   if (!stale_ || reading_) return false;
@@ -179,21 +184,22 @@ bool WatchStream::StepLocked() {
 // Sends or skips one event. Whether it is the last one of its resource is judged
 // before the filter is asked.
 bool WatchStream::SendNextEventLocked() {
-  const std::shared_ptr<const v1::Event> event = std::move(page_.front());
+  std::shared_ptr<const PublishedEvent> published = std::move(page_.front());
   page_.pop_front();
-  place_.revision = event->revision();
-  if (stop_when_final_ && IsFinal(*event)) not_final_.erase(event->resource());
-  if (!matcher_.Matches(*event)) return true;
-  *message_.mutable_event() = *event;
-  message_.mutable_event()->set_cursor(deps_.cursors->Encode(tenant_, place_.revision));
-  SendLocked();
+  const v1::Event& event = published->event();
+  place_.revision = published->revision();
+  if (stop_when_final_ && IsFinal(event)) not_final_.erase(event.resource());
+  if (matcher_.Matches(event)) WriteLocked(ShareBytes(std::move(published)));
   return true;
 }
 
-// Sends message_, whose item is set.
-void WatchStream::SendLocked() {
-  message_.set_cursor(message_.has_event() ? message_.event().cursor()
-                                           : deps_.cursors->Encode(tenant_, place_.revision));
+void WatchStream::SendLocked(v1::WatchEventsResponse response) {
+  response.set_cursor(deps_.cursors->Encode(tenant_, place_.revision));
+  WriteLocked(ToBytes(response));
+}
+
+void WatchStream::WriteLocked(grpc::ByteBuffer message) {
+  message_.Swap(&message);
   writing_ = true;
   heartbeat_due_ = false;
   last_write_ = deps_.clock->Monotonic();
@@ -202,7 +208,7 @@ void WatchStream::SendLocked() {
 
 void WatchStream::ReadLocked() {
   stale_ = false;
-  if (std::optional<EventPage> page =
+  if (std::optional<PublishedPage> page =
           deps_.broadcaster->TryRead(tenant_, place_.revision, kPageEventsMax);
       page.has_value()) {
     return TakePageLocked(*std::move(page));
@@ -214,7 +220,7 @@ void WatchStream::ReadLocked() {
                           });
 }
 
-void WatchStream::OnPage(absl::StatusOr<EventPage> page) {
+void WatchStream::OnPage(absl::StatusOr<PublishedPage> page) {
   const std::lock_guard lock(mu_);
   reading_ = false;
   if (end_.has_value()) return;
@@ -223,7 +229,7 @@ void WatchStream::OnPage(absl::StatusOr<EventPage> page) {
   AdvanceLocked();
 }
 
-void WatchStream::TakePageLocked(EventPage page) {
+void WatchStream::TakePageLocked(PublishedPage page) {
   absl::Status good = CheckPage(page, *deps_.cursors, tenant_, &place_);
   if (!good.ok()) return EndLocked(good);
   if (page.events.empty()) return;

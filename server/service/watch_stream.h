@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "payments/v1/payments_service.pb.h"
 #include "server/base/clock.h"
@@ -21,6 +22,7 @@
 #include "server/engine/store.h"
 #include "server/events/broadcaster.h"
 #include "server/events/cursor.h"
+#include "server/events/published_event.h"
 #include "server/service/error_encoding.h"
 #include "server/service/event_filter.h"
 #include "server/service/log_place.h"
@@ -41,7 +43,7 @@ namespace payments {
 // so whatever comes late finds nothing. gRPC calls no reaction from inside
 // StartWrite() or Finish(), so both are called under the lock; and OnDone() only
 // after every other reaction has returned.
-class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsResponse>,
+class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                           public OpenStream,
                           public std::enable_shared_from_this<WatchStream> {
  public:
@@ -60,8 +62,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
   };
 
   // `request` is valid. Returns what gRPC is to be given; it takes care of itself.
-  static grpc::ServerWriteReactor<v1::WatchEventsResponse>* Start(
-      const Dependencies& deps, Caller caller, const v1::WatchEventsRequest& request);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const Dependencies& deps, Caller caller,
+                                                           const v1::WatchEventsRequest& request);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -85,15 +87,17 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
 
   // -- Running -------------------------------------------------------------------
   void OnWake();
-  void OnPage(absl::StatusOr<EventPage> page);
-  void TakePageLocked(EventPage page);
+  void OnPage(absl::StatusOr<PublishedPage> page);
+  void TakePageLocked(PublishedPage page);
   // Does what can be done now.
   void AdvanceLocked();
   // One step of it; false if there is nothing to do until something happens.
   bool StepLocked();
   bool SendNextEventLocked();
   void ReadLocked();
-  void SendLocked();
+  // Sends `response`, whose item is set, with the cursor.
+  void SendLocked(v1::WatchEventsResponse response);
+  void WriteLocked(grpc::ByteBuffer message);
   // The first call decides how the stream ends; a write in flight is waited for.
   void EndLocked(const absl::Status& status);
   void EndLocked(const grpc::Status& status);
@@ -123,11 +127,11 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEventsRespons
   bool draining_sent_ = false;
   std::optional<grpc::Status> end_;  // Set: it has ended, or does so after the write.
   absl::Duration last_write_;        // Clock::Monotonic().
-  std::deque<std::shared_ptr<const v1::Event>> page_;
+  std::deque<std::shared_ptr<const PublishedEvent>> page_;
   std::vector<std::string> names_;  // stop_when_final: whose snapshots are not read yet.
   absl::flat_hash_set<std::string> not_final_;
   std::deque<v1::CurrentSnapshot> snapshots_;
-  v1::WatchEventsResponse message_;  // The one in flight.
+  grpc::ByteBuffer message_;  // The one in flight.
 };
 
 }  // namespace payments

@@ -31,7 +31,9 @@ class BroadcasterTest : public testing::Test {
  protected:
   explicit BroadcasterTest(Broadcaster::Options options = {}) { Make(options); }
 
-  void Make(Broadcaster::Options options) { broadcaster_ = Broadcaster::Create(options, &store_); }
+  void Make(Broadcaster::Options options) {
+    broadcaster_ = Broadcaster::Create(options, &store_, &cursors_);
+  }
 
   void Publish(const std::string& tenant, int64_t first, int64_t last) {
     for (int64_t revision = first; revision <= last; ++revision) {
@@ -42,7 +44,7 @@ class BroadcasterTest : public testing::Test {
   // The revisions that the ring gives; nullopt if it cannot know.
   std::optional<std::vector<int64_t>> FromRing(const std::string& tenant, int64_t after,
                                                int limit = kPage) {
-    const std::optional<EventPage> page = broadcaster_->TryRead(tenant, after, limit);
+    const std::optional<PublishedPage> page = broadcaster_->TryRead(tenant, after, limit);
     if (!page.has_value()) return std::nullopt;
     std::vector<int64_t> revisions;
     for (const auto& event : page->events) revisions.push_back(event->revision());
@@ -51,6 +53,7 @@ class BroadcasterTest : public testing::Test {
 
   SimulatedExecutor executor_{1};
   MemoryStore store_{std::make_shared<MemoryDisk>(), &executor_};
+  CursorCodec cursors_{"log"};
   std::unique_ptr<Broadcaster> broadcaster_;
 };
 
@@ -64,6 +67,12 @@ TEST_F(BroadcasterTest, TheRingGivesWhatWasPublished) {
   EXPECT_EQ(FromRing(kTenant, 5), Revisions{});
   EXPECT_EQ(broadcaster_->TryRead(kTenant, 1, 2)->newest_revision, 5);
   EXPECT_EQ(broadcaster_->NewestRevision(kTenant), 5);
+}
+
+TEST_F(BroadcasterTest, AllWhoReadTheRingShareItsEvents) {
+  Publish(kTenant, 1, 2);
+  EXPECT_EQ(broadcaster_->TryRead(kTenant, 0, kPage)->events[1],
+            broadcaster_->TryRead(kTenant, 1, kPage)->events[0]);
 }
 
 TEST_F(BroadcasterTest, TheRingKnowsNothingOfTheFutureOrOfOthers) {
@@ -133,7 +142,7 @@ TEST_F(BroadcasterTest, WhatTheRingHasLostTheStoreHas) {
   }
   EXPECT_EQ(FromRing(kTenant, 0), std::nullopt);
   Revisions read;
-  broadcaster_->Read(kTenant, 0, 3, [&](const absl::StatusOr<EventPage>& page) {
+  broadcaster_->Read(kTenant, 0, 3, [&](const absl::StatusOr<PublishedPage>& page) {
     for (const auto& event : page->events) read.push_back(event->revision());
   });
   EXPECT_TRUE(read.empty());  // Not inside the call.
@@ -195,7 +204,7 @@ class Reader {
   }
   bool ReadWhatThereIs() {
     while (true) {
-      const std::optional<EventPage> page = broadcaster_->TryRead(kTenant, cursor_, kPage);
+      const std::optional<PublishedPage> page = broadcaster_->TryRead(kTenant, cursor_, kPage);
       if (!page.has_value()) return false;
       for (const auto& event : page->events) {
         if (event->revision() != ++cursor_) return false;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "server/engine/proto_time.h"
 #include "server/service/watch_stream.h"
 #include "tests/unit/service/service_fixture.h"
@@ -137,6 +139,29 @@ TEST_F(WatchTest, CursorsAheadOrOfAnotherLogAreOutOfRange) {
     EXPECT_EQ(ahead.error_code(), grpc::StatusCode::OUT_OF_RANGE);
     EXPECT_EQ(DetailsOf(ahead).info.reason(), "CURSOR_AHEAD");
   }
+}
+
+TEST_F(WatchTest, ARequestThatCannotBeReadIsRefusedAsThoseOfOtherMethods) {
+  const grpc::Slice slice("\x0a\x7f");  // A field that is longer than the rest.
+  const grpc::ByteBuffer garbage(&slice, 1);
+  std::vector<grpc::StatusCode> codes;
+  for (const char* method : {"WatchEvents", "GetPayment"}) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    grpc::GenericStub stub(channel_);
+    const auto call = stub.PrepareUnaryCall(
+        &context, absl::StrCat("/payments.v1.PaymentsService/", method), garbage, &queue);
+    call->StartCall();
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    call->Finish(&answer, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    codes.push_back(status.error_code());
+  }
+  EXPECT_NE(codes[0], grpc::StatusCode::OK);
+  EXPECT_EQ(codes[0], codes[1]);
 }
 
 // -- Filters -----------------------------------------------------------------------
