@@ -56,7 +56,7 @@ class World:
         self._apis = []
         self.server = None
         self.sandbox = Process('provider-sandbox', [
-            '--http=127.0.0.1:0', '--grpc=127.0.0.1:0',
+            '--http=127.0.0.1:0', '--grpc=127.0.0.1:0', *server_options.get('sandbox', []),
         ], self.folder / 'provider-sandbox.log')
         try:
             self.bank = self.api(self.sandbox.addresses['grpc'],
