@@ -1,5 +1,5 @@
-// Keeps a fixed number of CreatePayment calls in flight for a while and prints what it
-// saw, as one JSON object.
+// Keeps a fixed number of CreatePayment calls in flight, for a while or until there were
+// enough, and prints what it saw, as one JSON object.
 
 #include <grpcpp/grpcpp.h>
 
@@ -23,6 +23,7 @@ ABSL_FLAG(std::string, card, "", "cards/…: the source of every payment");
 ABSL_FLAG(int, in_flight, 2000, "calls in flight at once");
 ABSL_FLAG(int, warmup_ms, 2000, "before counting begins");
 ABSL_FLAG(int, measure_ms, 8000, "how long is counted");
+ABSL_FLAG(int, calls, 0, "end after so many calls, however long they take; 0: by the time");
 ABSL_FLAG(int, channels, 4, "connections");
 ABSL_FLAG(bool, automatic, false, "captured by the server");
 
@@ -65,14 +66,14 @@ class Load {
     const Clock::time_point end =
         begin + std::chrono::milliseconds(absl::GetFlag(FLAGS_measure_ms));
     int open = 0;
-    for (; open < absl::GetFlag(FLAGS_in_flight); ++open) Begin();
+    for (; open < absl::GetFlag(FLAGS_in_flight) && MayBegin(Clock::now(), end); ++open) Begin();
     void* tag = nullptr;
     bool ok = false;
     while (open > 0 && queue_.Next(&tag, &ok)) {
       std::unique_ptr<Call> call(static_cast<Call*>(tag));
       const Clock::time_point now = Clock::now();
-      if (now >= begin && now < end) Count(*call, now);
-      if (now < end) {
+      if (calls_max_ > 0 || (now >= begin && now < end)) Count(*call, now);
+      if (MayBegin(now, end)) {
         Begin();
       } else {
         --open;
@@ -82,6 +83,10 @@ class Load {
   }
 
  private:
+  bool MayBegin(Clock::time_point now, Clock::time_point end) const {
+    return calls_max_ > 0 ? calls_ < calls_max_ : now < end;
+  }
+
   void Begin() {
     request_.set_request_id(absl::StrCat(run_, "-", ++calls_));
     auto* call = new Call;  // Owned by the queue until it comes back as a tag.
@@ -110,7 +115,9 @@ class Load {
   }
 
   void Print() {
-    const double seconds = absl::GetFlag(FLAGS_measure_ms) / 1000.0;
+    const double seconds = calls_max_ > 0
+                               ? std::chrono::duration<double>(Clock::now() - started_).count()
+                               : absl::GetFlag(FLAGS_measure_ms) / 1000.0;
     std::string outcomes;
     for (const auto& [name, count] : outcomes_) {
       absl::StrAppend(&outcomes, outcomes.empty() ? "" : ", ", "\"", name, "\": ", count);
@@ -125,6 +132,8 @@ class Load {
   grpc::CompletionQueue queue_;
   v1::CreatePaymentRequest request_;
   std::string run_;
+  const uint64_t calls_max_ = absl::GetFlag(FLAGS_calls);
+  const Clock::time_point started_ = Clock::now();
   uint64_t calls_ = 0;
   std::map<std::string, int64_t> outcomes_;
   std::vector<double> latencies_ms_;
