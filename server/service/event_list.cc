@@ -15,6 +15,7 @@ EventList::EventList(const Dependencies& deps, std::string tenant,
       tenant_(std::move(tenant)),
       matcher_(request.filter()),
       events_max_(PageLimit(request.page_size())),
+      from_now_(request.start_case() == v1::ListEventsRequest::kNow),
       reply_(std::move(reply)) {}
 
 void EventList::Start(const Dependencies& deps, std::string tenant,
@@ -28,6 +29,8 @@ void EventList::Start(const Dependencies& deps, std::string tenant,
 void EventList::OnPlaceFound(absl::StatusOr<LogPlace> place) {
   if (!place.ok()) return std::move(reply_)(place.status());
   place_ = *std::move(place);
+  // What has come since belongs to the next page: this one is to be empty.
+  if (from_now_) return Answer(/*caught_up=*/true);
   ReadOn();
 }
 

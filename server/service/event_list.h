@@ -58,6 +58,7 @@ class EventList : public std::enable_shared_from_this<EventList> {
   const std::string tenant_;
   const EventMatcher matcher_;
   const int events_max_;
+  const bool from_now_;
   Reply<v1::ListEventsResponse> reply_;
   LogPlace place_;
   int looked_at_ = 0;

@@ -321,6 +321,8 @@ class Poller(Subscriber):
         request = self._request('ListEvents')
         request.page_size = self.PAGE_SIZES[self.attempts % len(self.PAGE_SIZES)]
         page = self._connection.call('ListEvents', request, CALL_S)
+        if request.WhichOneof('start') == 'now' and (page.events or not page.caught_up):
+            raise AssertionError(f'`now` is not an empty page, but {page}')
         for event in page.events:
             self._take_event(event)
         if len(page.events) > request.page_size:
