@@ -28,8 +28,11 @@ absl::StatusOr<LogPlace> AtEnd(const absl::StatusOr<PublishedPage>& page) {
 
 absl::StatusOr<LogPlace> AtBeginning(const absl::StatusOr<PublishedPage>& page) {
   if (!page.ok()) return ReadError(page.status(), CursorAhead());
-  const int64_t before = page->events.empty() ? 0 : page->events.front()->revision() - 1;
-  return LogPlace{.revision = before, .target = page->newest_revision, .at_beginning = true};
+  // Of an empty log the caller is at the end, too: from there nothing may be missing.
+  if (page->events.empty()) return LogPlace{.revision = 0, .target = 0};
+  return LogPlace{.revision = page->events.front()->revision() - 1,
+                  .target = page->newest_revision,
+                  .at_beginning = true};
 }
 
 }  // namespace

@@ -84,11 +84,16 @@ absl::Status SqliteWriter::Probe() {
 void SqliteWriter::CommitBatch(StoreJobs batch) {
   effects_ = {};
   trouble_ = absl::OkStatus();
+  wal_grown_ = false;
   const int size = static_cast<int>(batch.size());
   absl::Status status = health_->Damage();
   if (status.ok()) {
     status = WriteBatch(batch);
-    health_->Report(StoreHealthMonitor::Side::kWriting, status.ok() ? trouble_ : status);
+    const absl::Status& outcome = status.ok() ? trouble_ : status;
+    // That nothing was written went well says nothing about a full disk.
+    if (!outcome.ok() || wal_grown_) {
+      health_->Report(StoreHealthMonitor::Side::kWriting, outcome);
+    }
   }
   if (!status.ok()) {
     for (const std::unique_ptr<StoreJob>& job : batch) job->Fail(status);
@@ -163,7 +168,9 @@ absl::Status SqliteWriter::EndTransaction() {
 
 int SqliteWriter::OnWalGrown(void* self, sqlite3* /*connection*/, const char* /*database*/,
                              int pages) {
-  static_cast<SqliteWriter*>(self)->wal_pages_ = pages;
+  auto* const writer = static_cast<SqliteWriter*>(self);
+  writer->wal_grown_ = true;
+  writer->wal_pages_ = pages;
   return SQLITE_OK;
 }
 

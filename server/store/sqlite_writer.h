@@ -78,8 +78,9 @@ class SqliteWriter {
   SqliteStatement roll_back_to_;
   ReadProbe read_probe_;
   SqliteStatement write_probe_;
-  CommitEffects effects_;  // Of the current batch.
-  absl::Status trouble_;   // The first trouble of a job of the current batch.
+  CommitEffects effects_;   // Of the current batch.
+  absl::Status trouble_;    // The first trouble of a job of the current batch.
+  bool wal_grown_ = false;  // By the current batch.
   int wal_pages_ = 0;
   int next_checkpoint_pages_;
   StoreJobQueue queue_;

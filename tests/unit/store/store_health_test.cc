@@ -116,6 +116,24 @@ TEST_F(StoreHealthTest, ALockedStoreRecoversByItselfWithoutTraffic) {
   EXPECT_TRUE(BlockingStore(store.get()).CreatePayment(NewPayment("acme", "a")).ok());
 }
 
+// Retention looks every few seconds, and mostly finds nothing to delete.
+TEST_F(StoreHealthTest, AWriteThatHasNothingToWriteIsNoRecovery) {
+  SqliteStore::Options options = WatchedOptions();
+  options.pages_max = 200;
+  const auto store = OpenOrDie(std::move(options));
+  BlockingStore call(store.get());
+  absl::Status written;
+  for (int i = 0; written.ok(); ++i) {
+    PaymentWrite large = NewPayment("acme", absl::StrCat(i));
+    large.record.mutable_payment()->set_description(std::string(10'000, 'x'));
+    written = call.CreatePayment(std::move(large)).status();
+  }
+  ASSERT_EQ(ill_.Wait(), StoreTrouble::kDiskFull);
+  const EventLimits everything = {absl::InfinitePast(), int64_t{1} << 40};
+  ASSERT_TRUE(call.PruneEvents(everything, 100).ok());
+  EXPECT_EQ(store->Health().trouble, StoreTrouble::kDiskFull);
+}
+
 // Overwrites every page but the first with what is no page.
 void Damage(const std::string& path) {
   constexpr std::streamoff kPageBytes = 4096;
