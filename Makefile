@@ -40,7 +40,8 @@ baseline: ## Accept the contract as it is now, breaking changes included
 
 bench: ## Measure against the bars (a tool, not a test)
 	@bash -c 'set -euo pipefail; source deploy/lib/common.sh; install_missing; \
-	  build release payments-server provider-sandbox bench_load bench_bare_pipeline'
+	  build release payments-server provider-sandbox bench_load bench_bare_pipeline \
+    bench_fanout bench_bare_stream bench_latency bench_callbacks'
 	@tests/bench/run --bin build/release/bin
 
 quickstart: ## See a card payment happen

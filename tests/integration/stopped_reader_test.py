@@ -19,8 +19,8 @@ PAYMENTS_A_PIECE = 5_000
 WARM_UP_PAYMENTS = 5_000
 IN_FLIGHT = 64
 
-# What the server's memory may grow by: the payments themselves leave some of it. 100,000
-# events in a queue would be 70 MB of messages, and three times that as they are in memory.
+# What the server's memory may grow by; the payments themselves leave a third of it. 100,000
+# events in a queue would be 40 MB of messages, and several times that as they are in memory.
 GROWTH_KIB_MAX = 32 * 1024
 
 # What the stream may be ahead of its reader: the windows of HTTP/2 and the socket's buffers.
