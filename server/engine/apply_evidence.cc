@@ -327,7 +327,9 @@ class EvidenceApplier {
   // Each different contradiction is told once; see contradictions.h.
   void Review(Learned learned) {
     const std::string detail = ContradictionDetail(learned);
-    if (!WasTold(stored_.record, detail)) Tell(detail);
+    if (WasTold(stored_.record, detail)) return;
+    change_.ask_again = evidence_.overtaken && MayBeOverSince(learned);
+    if (!change_.ask_again) Tell(detail);
   }
 
   void Dispute(Learned learned) {

@@ -26,6 +26,8 @@ struct Evidence {
   int operation = -1;
   // Only time tells it: the provider was not asked, as there was nothing to ask by.
   bool unasked = false;
+  // The payment has changed since it was found out.
+  bool overtaken = false;
   ProviderReferences references;
   std::optional<v1::Money> amount;
   ProviderAnswer answer;
@@ -42,6 +44,8 @@ struct Change {
   // What contradicts the record and was not told before; empty if nothing does. To be
   // counted even without `commit`: then no more is remembered of the payment.
   std::string contradiction;
+  // It would contradict the record, if what was so before the last change still is.
+  bool ask_again = false;
 };
 
 // Pure: no I/O, no clock. The same stored payment and evidence give the same change.

@@ -47,7 +47,14 @@ absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPol
 
 bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy,
                   absl::Time now) {
-  return !record.restored() && now >= HoldOverTime(record, policy);
+  const absl::Time over = HoldOverTime(record, policy);
+  const auto& operations = record.payment().operations();
+  const bool outlived =
+      std::any_of(operations.begin(), operations.end(), [over](const v1::Operation& operation) {
+        return operation.kind() == v1::OPERATION_KIND_CANCEL &&
+               ToTime(operation.start_time()) >= over;
+      });
+  return !record.restored() && !outlived && now >= over;
 }
 
 absl::Time ActionOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy) {

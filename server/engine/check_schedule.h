@@ -20,7 +20,8 @@ absl::Duration CheckInterval(const std::string& name, int checks_done, const Che
 absl::Time HoldOverTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy);
 
 // Whether time alone proves that nothing is held. Never of a restored payment: what may have
-// been done with its hold after the backup is not recorded.
+// been done with its hold after the backup is not recorded. Nor of one whose release began later
+// than that: its hold has outlived its time, so that only the provider can say that it is over.
 bool MayEndByTime(const storage::v1::PaymentRecord& record, const CheckPolicy& policy,
                   absl::Time now);
 // When the payer's time to act is over beyond doubt: expire_time, and the same margin.

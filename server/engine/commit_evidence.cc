@@ -20,16 +20,20 @@ constexpr absl::Duration kRetryDelayMax = absl::Seconds(5);
 
 class EvidenceCommit : public Steps<EvidenceCommit> {
  public:
-  EvidenceCommit(EngineCore* core, StoredPayment known, Evidence evidence, DoneEvidence done)
+  EvidenceCommit(EngineCore* core, StoredPayment known, int64_t found_at, Evidence evidence,
+                 DoneEvidence done)
       : core_(core),
         mark_(core),
         known_(std::move(known)),
-        judged_sequence_(known_.record.payment().sequence()),
+        found_at_(found_at),
         evidence_(std::move(evidence)),
         done_(std::move(done)) {}
 
   void Start() {
+    evidence_.overtaken = IsOvertaken();
     Change change = Apply(known_, evidence_);
+    ask_again_ = change.ask_again;
+    if (evidence_.overtaken && ProvesNothingLater(evidence_.learned)) return GiveUp();
     contradiction_ = std::move(change.contradiction);
     if (!change.commit) {
       TellContradiction();
@@ -111,36 +115,44 @@ class EvidenceCommit : public Steps<EvidenceCommit> {
   void OnReread(absl::StatusOr<StoredPayment> stored) {
     if (!stored.ok()) return Retry(stored.status());
     known_ = *std::move(stored);
-    if (IsOvertaken()) return std::move(done_)({std::move(known_), false, true, -1});
     Start();
   }
 
   // Not an operation's own answer: that is about this operation, whenever it comes.
   bool IsOvertaken() const {
-    return evidence_.operation < 0 && ProvesNothingLater(evidence_.learned) &&
-           known_.record.payment().sequence() != judged_sequence_;
+    return evidence_.operation < 0 && known_.record.payment().sequence() != found_at_;
   }
 
+  void GiveUp() { std::move(done_)({std::move(known_), false, true, ask_again_, -1}); }
+
   void Finish(bool committed, int send_operation) {
-    std::move(done_)({std::move(known_), committed, false, send_operation});
+    std::move(done_)({std::move(known_), committed, false, ask_again_, send_operation});
   }
 
   EngineCore* const core_;
   const WorkMark mark_;
   StoredPayment known_;
-  const int64_t judged_sequence_;
+  const int64_t found_at_;
   Evidence evidence_;
   DoneEvidence done_;
   int send_operation_ = -1;
   std::string contradiction_;
+  bool ask_again_ = false;
   absl::Duration delay_ = kRetryDelayMin;
 };
 
 }  // namespace
 
-void CommitEvidence(EngineCore* core, StoredPayment known, Evidence evidence, DoneEvidence done) {
-  std::make_shared<EvidenceCommit>(core, std::move(known), std::move(evidence), std::move(done))
+void CommitEvidence(EngineCore* core, StoredPayment known, int64_t found_at, Evidence evidence,
+                    DoneEvidence done) {
+  std::make_shared<EvidenceCommit>(core, std::move(known), found_at, std::move(evidence),
+                                   std::move(done))
       ->Start();
+}
+
+void CommitEvidence(EngineCore* core, StoredPayment known, Evidence evidence, DoneEvidence done) {
+  const int64_t found_at = known.record.payment().sequence();
+  CommitEvidence(core, std::move(known), found_at, std::move(evidence), std::move(done));
 }
 
 }  // namespace payments

@@ -101,6 +101,18 @@ bool ProvesNothingLater(Learned learned) {
   }
 }
 
+bool MayBeOverSince(Learned learned) {
+  switch (learned) {
+    case Learned::kHeld:
+    case Learned::kHoldInProcess:
+    case Learned::kTransferInProcess:
+    case Learned::kTransferActionRequired:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool IsConclusive(v1::OperationResult result) {
   return result == v1::OPERATION_RESULT_SUCCEEDED || result == v1::OPERATION_RESULT_DECLINED ||
          result == v1::OPERATION_RESULT_NOT_DONE;

@@ -18,6 +18,9 @@ OperationNews NewsOf(Learned learned);
 // nothing to go by once something else has happened to the payment.
 bool ProvesNothingLater(Learned learned);
 
+// It says how things stand, which may be over since: it contradicts nothing that came after.
+bool MayBeOverSince(Learned learned);
+
 // What the provider gave a reference for: these bring references that are recorded.
 bool IsPositive(Learned learned);
 

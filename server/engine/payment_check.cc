@@ -23,6 +23,11 @@ using Result = ConversationResult<StatusReading>;
 // Between attempts to read the payment while the store is away.
 constexpr absl::Duration kRereadDelay = absl::Seconds(1);
 
+// So often, and after this long, the provider is asked once more for what would contradict
+// what came after it.
+constexpr int kAsksAgainMax = 3;
+constexpr absl::Duration kAskAgainDelay = absl::Seconds(1);
+
 // How far ahead turns are handed out, in ticks of the reconciler. More than one for what is
 // due, so that none is lost between two ticks; less for callers, so that however often
 // they ask, they leave the reconciler as many.
@@ -40,6 +45,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
         cause_(std::move(wish.cause)),
         done_(std::move(done)) {
     result_.stored = std::move(stored);
+    found_at_ = sequence();
   }
 
   void Start() {
@@ -68,6 +74,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   }
 
  private:
+  int64_t sequence() const { return result_.stored.record.payment().sequence(); }
   const CheckPolicy& checks() const { return core_->ChecksOf(result_.stored.record); }
 
   // Nobody can be asked, and the margins that make time evidence are not known.
@@ -111,6 +118,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
 
   void Ask() {
     result_.asked = true;
+    found_at_ = sequence();
     CheckCall call = MakeCheckCall(result_.stored, hinted_);
     if (!IsNumberedFrom(result_.stored.record, account_->provider->numbers().sequence)) {
       const v1::Payment& payment = result_.stored.record.payment();
@@ -118,29 +126,49 @@ class PaymentCheck : public Steps<PaymentCheck> {
       call.transfer_number = 0;
     }
     call.session = core_->sessions.Find(account_, core_->deps.clock->Monotonic());
-    Conversation<StatusReading>::Run(
-        core_->deps.http, core_->deps.clock, account_->provider->Check(std::move(call)),
-        std::min(core_->policy.provider_request_timeout, deadline_ - core_->deps.clock->Now()),
-        ThenPlain(&PaymentCheck::OnAnswered));
+    Conversation<StatusReading>::Run(core_->deps.http, core_->deps.clock,
+                                     account_->provider->Check(std::move(call)), TimeToAnswer(),
+                                     ThenPlain(&PaymentCheck::OnAnswered));
+  }
+
+  // The caller's deadline is for his own question.
+  absl::Duration TimeToAnswer() const {
+    const absl::Duration most = core_->policy.provider_request_timeout;
+    return asks_again_ > 0 ? most : std::min(most, deadline_ - core_->deps.clock->Now());
   }
 
   void OnAnswered(Result answer) {
     const v1::Payment& payment = result_.stored.record.payment();
-    result_.answered = answer.outcome.has_value();
+    const bool answered = answer.outcome.has_value();
     turn_ = nullptr;
     core_->deps.observer->OnProviderCall(
-        payment.account(), payment.name(), "check", result_.answered ? "answered" : "unknown",
-        result_.answered ? answer.outcome->answer.code : "", answer.latency);
-    if (!result_.answered) return OnNothingLearned(result_.stored.schedule);
-    reading_ = *std::move(answer.outcome);
-    if (reading_.session.has_value()) {
-      core_->sessions.Keep(account_, *std::exchange(reading_.session, std::nullopt),
+        payment.account(), payment.name(), "check", answered ? "answered" : "unknown",
+        answered ? answer.outcome->answer.code : "", answer.latency);
+    if (!answered) return asks_again_ > 0 ? AskAgain() : OnNothingLearned(result_.stored.schedule);
+    StatusReading reading = *std::move(answer.outcome);
+    if (reading.session.has_value()) {
+      core_->sessions.Keep(account_, *std::exchange(reading.session, std::nullopt),
                            core_->deps.clock->Monotonic());
     }
-    TellUnlisted(core_, payment.name(), reading_.answer);
+    TellUnlisted(core_, payment.name(), reading.answer);
+    const bool conclusive = IsConclusive(result_.stored, reading);
+    if (!conclusive && asks_again_ > 0) return AskAgain();
+    reading_ = std::move(reading);
+    result_.answered = true;
     result_.waits_for_payer = reading_.transfer == StatusReading::Transfer::kActionRequired;
-    result_.conclusive = IsConclusive(result_.stored, reading_);
+    result_.conclusive = conclusive;
     Reread();
+  }
+
+  // What the reading contradicts came after it: how things stand now, the provider knows. If
+  // it does not say, the reading is told as it is, since nobody else would ask.
+  void AskAgain() {
+    if (asks_again_ < kAsksAgainMax) {
+      ++asks_again_;
+      return core_->deps.executor->PostAfter(kAskAgainDelay, ThenVoid(&PaymentCheck::Ask));
+    }
+    found_at_ = sequence();
+    Commit(learned_);
   }
 
   // What was asked may be overtaken: judge the reading by what is stored now.
@@ -157,19 +185,14 @@ class PaymentCheck : public Steps<PaymentCheck> {
                                       stored.status().message());
       return core_->deps.executor->PostAfter(kRereadDelay, ThenVoid(&PaymentCheck::Reread));
     }
-    if (stored->record.payment().sequence() != result_.stored.record.payment().sequence()) {
-      overtaken_ = true;
-    }
     result_.stored = *std::move(stored);
     storage::v1::CheckSchedule schedule = result_.stored.schedule;
     const std::optional<Learned> learned = Interpret(
         result_.stored, reading_, checks(), {core_->Now(), core_->time.Unbroken()}, schedule);
     // A reading from before the last change does not end a quiet period, nor start one: it may
     // not even have been about that operation.
-    if (!overtaken_) result_.stored.schedule = std::move(schedule);
-    if (!learned.has_value() || (overtaken_ && ProvesNothingLater(*learned))) {
-      return OnNothingLearned(result_.stored.schedule);
-    }
+    if (sequence() == found_at_) result_.stored.schedule = std::move(schedule);
+    if (!learned.has_value()) return OnNothingLearned(result_.stored.schedule);
     if (*learned != Learned::kTransferred) return Commit(*learned);
     SaveCards(core_, result_.stored,
               {std::move(reading_.saved_source), std::move(reading_.saved_destination)}, cause_,
@@ -217,6 +240,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   }
 
   void Commit(Learned learned) {
+    learned_ = learned;
     Evidence evidence;
     evidence.learned = learned;
     evidence.unasked = learned == Learned::kHoldTimeOver && !result_.asked;
@@ -229,7 +253,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
       evidence.answer.category = v1::FAILURE_CATEGORY_AUTHENTICATION_FAILED;
     }
     evidence.cause = cause_;
-    CommitEvidence(core_, result_.stored, std::move(evidence),
+    CommitEvidence(core_, result_.stored, found_at_, std::move(evidence),
                    ThenPlain(&PaymentCheck::OnCommitted));
   }
 
@@ -238,6 +262,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
     if (committed.send_operation >= 0) {
       RunOperation(core_, result_.stored, committed.send_operation, cause_);
     }
+    if (committed.ask_again) return AskAgain();
     if (committed.overtaken && !hinted_.empty()) return Commit(Learned::kHoldReference);
     if (committed.committed || !result_.asked) return Finish();
     CountCheck(result_.stored.schedule);
@@ -258,7 +283,9 @@ class PaymentCheck : public Steps<PaymentCheck> {
   CheckDone result_;
   StatusReading reading_;
   SavedCardNames saved_cards_;
-  bool overtaken_ = false;
+  int64_t found_at_ = 0;  // The payment's sequence when the provider was asked, if it was.
+  Learned learned_ = Learned::kHoldReference;
+  int asks_again_ = 0;
 };
 
 }  // namespace

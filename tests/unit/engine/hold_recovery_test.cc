@@ -179,6 +179,22 @@ TEST_F(HoldRecoveryTest, ARefusedReleaseEndsNoHoldThatIsOverdueAndStillHeld) {
   EXPECT_EQ(State(name), "EXPIRED");
 }
 
+// Its release began after its time: that it is over by time is refuted.
+TEST_F(HoldRecoveryTest, AHoldThatHasOutlivedItsTimeDoesNotEndByTime) {
+  const std::string name = Authorized();
+  http_.Always("check", "status hold=held hold_id=h-r1");
+  http_.Always("cancel", ScriptedHttp::kLost);
+  RunFor(kHold + checks_.hold_expiry_margin + absl::Minutes(1));
+  ASSERT_EQ(State(name), "UNKNOWN");
+  http_.Always("check", "status hold=silent hold_id=h-r1");
+  RunFor(absl::Hours(3));
+  EXPECT_EQ(State(name), "UNKNOWN");
+  EXPECT_EQ(http_.Count("cancel"), checks_.release_attempts_max);
+  http_.Always("check", "status hold=closed hold_id=h-r1");
+  RunFor(absl::Hours(1));
+  EXPECT_EQ(State(name), "EXPIRED");
+}
+
 // Rule 3: the callback was faster; the answer is worked in all the same.
 TEST_F(HoldRecoveryTest, AnAnswerThatLosesAgainstTheCallbackIsNotDropped) {
   const std::string name = Sent();
