@@ -222,6 +222,20 @@ def promises(files):
                     yield Finding(path, number, f'no such test: {name}')
 
 
+# What clang-tidy says of a main file only; of tests, it sees several in one.
+SHORTER_NAME = re.compile(r'^(?:using\s+(?:::)?(?:\w+::)+(\w+);|namespace\s+(\w+)\s*=)',
+                          re.MULTILINE)
+
+
+def shorter_names(files):
+    for path, text in of_kind(files, ('.cc',)):
+        code = strip_comments_and_strings(text)
+        for match in SHORTER_NAME.finditer(code):
+            name = match.group(1) or match.group(2)
+            if len(re.findall(rf'\b{name}\b', code)) == 1:
+                yield Finding(path, line_of(code, match.start()), f'nothing uses {name}')
+
+
 def parents_of(folder):
     while folder:
         folder = os.path.dirname(folder)
@@ -239,7 +253,7 @@ def shell_syntax(files):
 
 
 CHECKS = (banned_words, lengths, function_lengths, include_guards, dependencies,
-          nothing_forgotten, document_links, promises, shell_syntax)
+          shorter_names, nothing_forgotten, document_links, promises, shell_syntax)
 
 
 def findings_in(files):

@@ -57,6 +57,17 @@ class BannedWords(unittest.TestCase):
         self.assertEqual(findings('server/x.cc', 'F();  // NOLINT(some-check): because of G\n'), [])
 
 
+class ShorterNames(unittest.TestCase):
+    def test_one_that_nothing_uses(self):
+        for sample in ('using ::testing::Not;', 'using std::swap;',
+                       'namespace fs = std::filesystem;'):
+            with self.subTest(sample):
+                self.assertEqual(len(findings('tests/x_test.cc', sample + '  // Not\n')), 1)
+
+    def test_one_that_is_used(self):
+        self.assertEqual(findings('tests/x_test.cc', 'using testing::Not;\nauto n = Not(1);\n'), [])
+
+
 class Lengths(unittest.TestCase):
     def test_line(self):
         self.assertEqual(findings('server/x.cc', '//' + 'x' * 98 + '\n'), [])
