@@ -334,6 +334,12 @@ class Provider {
   virtual absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                                       const HttpRequest& request) const = 0;
 
+  // A callback's body as it may be shown to operators: its structure, and of its fields those
+  // values alone that are known to be harmless; "[redacted]" stands for every other, also for
+  // those of fields that the plugin does not know. kInvalidArgument if it cannot be read. Says
+  // nothing about its being genuine.
+  virtual absl::StatusOr<std::string> RedactCallback(absl::string_view body) const = 0;
+
   // For operations that this account sends. Constant.
   virtual NumberRange numbers() const = 0;
 

@@ -1,5 +1,6 @@
 #include "providers/epay/callback_reader.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "providers/epay/fields.h"
 #include "providers/epay/names.h"
 #include "providers/epay/transaction_fields.h"
+#include "providers/redaction.h"
 #include "providers/text.h"
 
 namespace payments::epay {
@@ -77,6 +79,23 @@ absl::StatusOr<CallbackNotice> ReadEpayCallback(const EpaySettings& settings,
   notice.answer = ReadAnswer(reader, code, notice.success);
   if (reader.contradictory()) return Wrong("a field is stated twice, and differently");
   return notice;
+}
+
+absl::StatusOr<std::string> RedactEpayCallback(absl::string_view body) {
+  constexpr std::array<ShownField, 13> kShown = {{{"id", ShownAs::kId},
+                                                  {"invoiceId", ShownAs::kId},
+                                                  {"orderId", ShownAs::kId},
+                                                  {"amount", ShownAs::kNumber},
+                                                  {"currency", ShownAs::kWord},
+                                                  {"terminal", ShownAs::kId},
+                                                  {"cardType", ShownAs::kWord},
+                                                  {"reference", ShownAs::kId},
+                                                  {"intReference", ShownAs::kId},
+                                                  {"secure", ShownAs::kWord},
+                                                  {"language", ShownAs::kWord},
+                                                  {"code", ShownAs::kCode},
+                                                  {"reasonCode", ShownAs::kCode}}};
+  return RedactMessage(body, kShown);
 }
 
 }  // namespace payments::epay

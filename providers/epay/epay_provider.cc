@@ -54,6 +54,10 @@ absl::StatusOr<CallbackNotice> EpayProvider::ReadCallback(CallbackSubject subjec
   return ReadEpayCallback(*settings_, subject, request.body.Reveal());
 }
 
+absl::StatusOr<std::string> EpayProvider::RedactCallback(absl::string_view body) const {
+  return RedactEpayCallback(body);
+}
+
 HttpResponse EpayProvider::AcknowledgeCallback() const {
   return HttpResponse{
       .status_code = 200, .headers = {{"Content-Type", "text/plain"}}, .body = Secret("OK")};

@@ -30,6 +30,7 @@ class EpayProvider final : public Provider {
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                               const HttpRequest& request) const override;
   NumberRange numbers() const override { return settings_->numbers; }
+  absl::StatusOr<std::string> RedactCallback(absl::string_view body) const override;
   HttpResponse AcknowledgeCallback() const override;
 
  private:

@@ -1,10 +1,12 @@
 #include "providers/upay/callback_reader.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "providers/redaction.h"
 #include "providers/text.h"
 #include "providers/upay/access_token.h"
 #include "providers/upay/callback_fields.h"
@@ -76,6 +78,12 @@ absl::StatusOr<CallbackNotice> ReadUpayCallback(const UpaySettings& settings,
     notice.references.emplace(kHoldId, id);
   }
   return notice;
+}
+
+absl::StatusOr<std::string> RedactUpayCallback(absl::string_view body) {
+  constexpr std::array<ShownField, 3> kShown = {
+      {{"holdId", ShownAs::kId}, {"serviceId", ShownAs::kNumber}, {"status", ShownAs::kCode}}};
+  return RedactMessage(body, kShown);
 }
 
 }  // namespace payments::upay

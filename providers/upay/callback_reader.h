@@ -1,6 +1,8 @@
 #ifndef PAYMENTS_PROVIDERS_UPAY_CALLBACK_READER_H_
 #define PAYMENTS_PROVIDERS_UPAY_CALLBACK_READER_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "providers/provider.h"
@@ -14,6 +16,10 @@ namespace payments::upay {
 // told, is all the proof there is.
 absl::StatusOr<CallbackNotice> ReadUpayCallback(const UpaySettings& settings,
                                                 CallbackSubject subject, absl::string_view body);
+
+// Provider::RedactCallback: status, service and the hold's id, which merchants are shown, too.
+// Tokens, a card's number and free text are not.
+absl::StatusOr<std::string> RedactUpayCallback(absl::string_view body);
 
 }  // namespace payments::upay
 

@@ -62,6 +62,10 @@ absl::StatusOr<CallbackNotice> UpayProvider::ReadCallback(CallbackSubject subjec
 
 NumberRange UpayProvider::numbers() const { return {.last = kOperationNumberMax}; }
 
+absl::StatusOr<std::string> UpayProvider::RedactCallback(absl::string_view body) const {
+  return RedactUpayCallback(body);
+}
+
 HttpResponse UpayProvider::AcknowledgeCallback() const {
   return HttpResponse{.status_code = 200,
                       .headers = {{"Content-Type", "application/json"}},

@@ -31,6 +31,7 @@ class UpayProvider final : public Provider {
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                               const HttpRequest& request) const override;
   NumberRange numbers() const override;
+  absl::StatusOr<std::string> RedactCallback(absl::string_view body) const override;
   HttpResponse AcknowledgeCallback() const override;
 
  private:

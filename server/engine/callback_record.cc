@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/engine/engine_core.h"
 #include "server/engine/proto_time.h"
 
 namespace payments {
@@ -65,6 +66,13 @@ v1::Callback ToCallback(const CallbackRecord& record) {
 std::string VerdictWord(v1::CallbackVerdict verdict) {
   return absl::AsciiStrToLower(
       absl::StripPrefix(v1::CallbackVerdict_Name(verdict), kVerdictPrefix));
+}
+
+absl::Status CallbackNotFound(absl::string_view name, const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return StoreError(status);
+  return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_CALLBACK_NOT_FOUND,
+                   absl::StrCat("there is no ", name, " for this caller"),
+                   {{"provider_called", "false"}});
 }
 
 }  // namespace payments

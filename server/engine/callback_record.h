@@ -5,11 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "payments/v1/callback.pb.h"
 #include "server/engine/store.h"
 
-// A stored callback's name, and how it is shown. Pure functions.
+// A stored callback's name, and how it, or its not being there, is shown. Pure functions.
 namespace payments {
 
 // "callbacks/{id}".
@@ -22,6 +23,10 @@ v1::Callback ToCallback(const CallbackRecord& record);
 
 // The verdict as the log and the metrics have it: "accepted", "refused_signature", ….
 std::string VerdictWord(v1::CallbackVerdict verdict);
+
+// CALLBACK_NOT_FOUND, or what the store said.
+absl::Status CallbackNotFound(absl::string_view name,
+                              const absl::Status& status = absl::NotFoundError(""));
 
 }  // namespace payments
 

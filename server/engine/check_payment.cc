@@ -1,17 +1,13 @@
 #include <memory>
 #include <utility>
 
+#include "server/engine/asking_limit.h"
 #include "server/engine/change_payment.h"
 #include "server/engine/payment_check.h"
 #include "server/engine/use_cases.h"
 
 namespace payments {
 namespace {
-
-// A payment is asked about at most once in this time at a caller's wish.
-constexpr absl::Duration kAskInterval = absl::Seconds(1);
-// So many payments are remembered; beyond it, all that are old are forgotten.
-constexpr size_t kRememberedMax = 10000;
 
 // CheckPayment, step by step.
 class CheckPaymentCase : public Steps<CheckPaymentCase> {
@@ -34,7 +30,8 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
  private:
   void OnPayment(absl::StatusOr<StoredPayment> stored) {
     if (!stored.ok()) return Finish(PaymentNotFound(request_.name(), stored.status()));
-    if (absl::Status status = Admit(); !status.ok()) return Finish(std::move(status));
+    if (absl::Status status = AdmitAsking(core_, request_.name()); !status.ok())
+      return Finish(std::move(status));
     v1::Cause cause;
     cause.set_kind(v1::CAUSE_KIND_CHECK);
     cause.set_principal(caller_.principal);
@@ -44,39 +41,12 @@ class CheckPaymentCase : public Steps<CheckPaymentCase> {
         ThenPlain(&CheckPaymentCase::OnChecked));
   }
 
-  absl::Status Admit() {
-    const absl::Duration now = core_->deps.clock->Monotonic();
-    if (core_->last_asked.size() >= kRememberedMax) ForgetOld(now);
-    auto [it, first] = core_->last_asked.try_emplace(request_.name(), now);
-    if (first) return absl::OkStatus();
-    const absl::Duration wait = it->second + kAskInterval - now;
-    if (wait > absl::ZeroDuration()) {
-      return TooOften(
-          absl::StrCat("a payment is checked at most once in ", absl::FormatDuration(kAskInterval)),
-          wait);
-    }
-    it->second = now;
-    return absl::OkStatus();
-  }
-
-  void ForgetOld(absl::Duration now) {
-    for (auto it = core_->last_asked.begin(); it != core_->last_asked.end();) {
-      it = now - it->second > kAskInterval ? core_->last_asked.erase(it) : std::next(it);
-    }
-  }
-
-  absl::Status TooOften(absl::string_view why, absl::Duration wait) const {
-    return WithRetryDelay(
-        MakeError(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED, why,
-                  {{"payment", request_.name()}, {"provider_called", "false"}}),
-        wait);
-  }
-
   void OnChecked(const CheckDone& check) {
     if (check.retry_delay.has_value()) {
       core_->last_asked.erase(request_.name());
-      return Finish(
-          TooOften("all checks that the account may make now are taken", *check.retry_delay));
+      return Finish(AskedTooOften(request_.name(),
+                                  "all checks that the account may make now are taken",
+                                  *check.retry_delay));
     }
     v1::CheckPaymentResponse response;
     *response.mutable_payment() = check.stored.record.payment();

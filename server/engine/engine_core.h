@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_SERVER_ENGINE_ENGINE_CORE_H_
 #define PAYMENTS_SERVER_ENGINE_ENGINE_CORE_H_
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "server/base/error.h"
 #include "server/base/id_generator.h"
+#include "server/engine/callback_checks.h"
 #include "server/engine/check_rates.h"
 #include "server/engine/check_sessions.h"
 #include "server/engine/engine_policy.h"
@@ -27,6 +29,7 @@ struct EngineCore {
         policy(std::move(engine_policy)),
         time(deps.clock),
         ids(deps.clock, deps.random),
+        callback_checks(deps.executor, deps.clock),
         waiters(deps.executor, deps.clock) {}
 
   // For what outlives the process: when holds are over and payments are due. Callers'
@@ -64,10 +67,14 @@ struct EngineCore {
   // How soon which account may be asked again.
   CheckRates rates;
   CheckSessions sessions;
-  // When CheckPayment last asked, by payment; see check_payment.cc.
+  // When a caller last wished the provider to be asked, by payment or card; see
+  // asking_limit.h.
   std::unordered_map<std::string, absl::Duration> last_asked;
+  // Callbacks that are being handled.
+  std::unordered_set<int64_t> callbacks_in_hand;
 
-  // Last: the use cases that wait here hold marks on what is above.
+  // Last: what waits in these two holds marks on what is above.
+  CallbackChecks callback_checks;
   Waiters waiters;
 
  private:
@@ -113,6 +120,21 @@ class RunningMark {
  private:
   EngineCore* const core_;
   const std::string name_;
+};
+
+// Held while a callback is being handled, so that nobody else takes it up.
+class CallbackMark {
+ public:
+  CallbackMark(EngineCore* core, int64_t id) : core_(core), id_(id) {
+    core_->callbacks_in_hand.insert(id);
+  }
+  ~CallbackMark() { core_->callbacks_in_hand.erase(id_); }
+  CallbackMark(const CallbackMark&) = delete;
+  CallbackMark& operator=(const CallbackMark&) = delete;
+
+ private:
+  EngineCore* const core_;
+  const int64_t id_;
 };
 
 // And while storage is away.

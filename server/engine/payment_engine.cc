@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/engine/callback_sweep.h"
 #include "server/engine/engine_core.h"
 #include "server/engine/reconciler.h"
 #include "server/engine/use_cases.h"
@@ -61,10 +62,27 @@ class PaymentEngineImpl : public PaymentEngine {
                     Done<PayerAction> done) override {
     StartFinishAction(&core_, token, std::move(fields), std::move(done));
   }
-  void Start() override { Reconciler::Start(&core_); }
+  void GetCallback(Caller caller, v1::GetCallbackRequest request, absl::Time /*deadline*/,
+                   Done<v1::GetCallbackResponse> done) override {
+    StartGetCallback(&core_, std::move(caller), std::move(request), std::move(done));
+  }
+  void ReplayCallback(Caller caller, v1::ReplayCallbackRequest request, absl::Time deadline,
+                      Done<v1::ReplayCallbackResponse> done) override {
+    StartReplayCallback(&core_, std::move(caller), std::move(request), deadline, std::move(done));
+  }
+  void AcknowledgeCallback(Caller caller, v1::AcknowledgeCallbackRequest request,
+                           absl::Time /*deadline*/,
+                           Done<v1::AcknowledgeCallbackResponse> done) override {
+    StartAcknowledgeCallback(&core_, caller, request, std::move(done));
+  }
+  void Start() override {
+    CallbackSweep::Start(&core_);
+    Reconciler::Start(&core_);
+  }
 
   void Drain(absl::AnyInvocable<void() &&> done) override {
     core_.draining = true;
+    core_.callback_checks.DropWaiting();
     if (core_.work_in_flight == 0) return core_.deps.executor->Post(std::move(done));
     core_.on_drained = std::move(done);
   }

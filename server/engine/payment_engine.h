@@ -105,6 +105,17 @@ class PaymentEngine {
   virtual void HandleCallback(std::string provider, std::string token, HttpRequest request,
                               absl::AnyInvocable<void(HttpResponse) &&> done) = 0;
 
+  // For operators, who see what is their own tenant's. CALLBACK_NOT_FOUND.
+  virtual void GetCallback(Caller caller, v1::GetCallbackRequest request, absl::Time deadline,
+                           Done<v1::GetCallbackResponse> done) = 0;
+  // Handles a stored callback as HandleCallback would. CALLBACK_BODY_DELETED; RATE_LIMITED if
+  // somebody had its payment or card asked about just before.
+  virtual void ReplayCallback(Caller caller, v1::ReplayCallbackRequest request, absl::Time deadline,
+                              Done<v1::ReplayCallbackResponse> done) = 0;
+  virtual void AcknowledgeCallback(Caller caller, v1::AcknowledgeCallbackRequest request,
+                                   absl::Time deadline,
+                                   Done<v1::AcknowledgeCallbackResponse> done) = 0;
+
   // The payer's browser at /actions/{token}, as often as it likes, and what the bank's
   // page posted to /actions/{token}/result: handled once, answered alike every time, and
   // never with a form. kNotFound for every token that is not ours; after any other error
@@ -113,7 +124,7 @@ class PaymentEngine {
   virtual void FinishAction(const std::string& token, std::map<std::string, Secret> fields,
                             Done<PayerAction> done) = 0;
 
-  // Starts the reconciler and handles callbacks that a crash left unhandled. Once.
+  // Starts the reconciler, and what takes up callbacks that were left unhandled. Once.
   virtual void Start() = 0;
 
   // From now on nothing new is begun: new requests get DRAINING; the reconciler

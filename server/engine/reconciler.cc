@@ -7,14 +7,10 @@
 #include "server/engine/commit_card_evidence.h"
 #include "server/engine/payment_check.h"
 #include "server/engine/postpone_check.h"
-#include "server/engine/use_cases.h"
 
 namespace payments {
 namespace {
 
-// Stored callbacks are taken up in steps of this many, one step after the other: each may ask
-// its provider.
-constexpr int kCallbacksPerStep = 64;
 // So many due payments are looked at in one tick: asked about, postponed, or ended.
 constexpr size_t kDuePerTickMax = 512;
 // So many are looked at at once, whoever hangs.
@@ -37,39 +33,7 @@ std::vector<StoredPayment> ByTurns(std::vector<StoredPayment> due) {
 
 }  // namespace
 
-void Reconciler::Start(EngineCore* core) {
-  auto self = std::make_shared<Reconciler>(core);
-  self->ResumeCallbacks();
-  self->ScheduleTick();
-}
-
-void Reconciler::ResumeCallbacks() {
-  core_->deps.store->ListPendingCallbacks(
-      last_callback_, kCallbacksPerStep,
-      [self = shared_from_this()](absl::StatusOr<std::vector<CallbackRecord>> records) {
-        self->OnCallbacks(std::move(records));
-      });
-}
-
-void Reconciler::OnCallbacks(absl::StatusOr<std::vector<CallbackRecord>> records) {
-  if (!records.ok()) {
-    core_->deps.observer->OnTrouble("store_read_failed", "", records.status().message());
-    core_->deps.executor->PostAfter(core_->policy.reconcile_tick_interval,
-                                    [self = shared_from_this()] { self->ResumeCallbacks(); });
-    return;
-  }
-  if (records->empty() || core_->draining) return;
-  last_callback_ = records->back().id;
-  callbacks_open_ = records->size();
-  for (CallbackRecord& record : *records) {
-    ResumeCallback(core_, std::move(record),
-                   [self = shared_from_this()] { self->OnCallbackHandled(); });
-  }
-}
-
-void Reconciler::OnCallbackHandled() {
-  if (--callbacks_open_ == 0) ResumeCallbacks();
-}
+void Reconciler::Start(EngineCore* core) { std::make_shared<Reconciler>(core)->ScheduleTick(); }
 
 void Reconciler::ScheduleTick() {
   core_->deps.executor->PostAfter(core_->policy.reconcile_tick_interval,

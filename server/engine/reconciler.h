@@ -2,7 +2,6 @@
 #define PAYMENTS_SERVER_ENGINE_RECONCILER_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -15,7 +14,6 @@ namespace payments {
 // when, is in the store; so a restart changes nothing. Bounded work a tick, shared
 // between the accounts by turns; what gets no turn is postponed (postpone_check.h).
 //
-// At its start it also hands out the callbacks that were stored but not handled.
 // Runs on the executor; ends when the core drains.
 class Reconciler : public std::enable_shared_from_this<Reconciler> {
  public:
@@ -24,10 +22,6 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   explicit Reconciler(EngineCore* core) : core_(core) {}
 
  private:
-  void ResumeCallbacks();
-  void OnCallbacks(absl::StatusOr<std::vector<CallbackRecord>> records);
-  void OnCallbackHandled();
-
   void ScheduleTick();
   void Tick();
   void OnDuePayments(absl::StatusOr<std::vector<StoredPayment>> due);
@@ -38,9 +32,7 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   void ExpireCard(StoredCard stored);
 
   EngineCore* const core_;
-  int64_t last_callback_ = 0;
-  size_t callbacks_open_ = 0;  // Of this step.
-  size_t due_limit_ = 0;       // So many due payments were asked for.
+  size_t due_limit_ = 0;  // So many due payments were asked for.
 };
 
 }  // namespace payments

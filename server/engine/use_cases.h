@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "server/engine/callback_handling.h"
 #include "server/engine/engine_core.h"
 
 // One function a use case, each in the file of its name; PaymentEngine's methods
@@ -33,9 +34,15 @@ void StartResolvePayment(EngineCore* core, Caller caller, v1::ResolvePaymentRequ
                          absl::Time deadline, Done<v1::ResolvePaymentResponse> done);
 void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
-// A callback that was stored but, as the process ended, not handled. `handled` is called when
-// it is, or cannot be; not while draining.
-void ResumeCallback(EngineCore* core, CallbackRecord record, absl::AnyInvocable<void() &&> handled);
+// A callback that is stored, with its body, as if it had just come.
+void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled handled);
+void StartGetCallback(EngineCore* core, Caller caller, v1::GetCallbackRequest request,
+                      Done<v1::GetCallbackResponse> done);
+void StartReplayCallback(EngineCore* core, Caller caller, v1::ReplayCallbackRequest request,
+                         absl::Time deadline, Done<v1::ReplayCallbackResponse> done);
+void StartAcknowledgeCallback(EngineCore* core, const Caller& caller,
+                              const v1::AcknowledgeCallbackRequest& request,
+                              Done<v1::AcknowledgeCallbackResponse> done);
 
 }  // namespace payments
 

@@ -31,6 +31,14 @@ class OperationsService final : public v1::OperationsService::CallbackService {
                           v1::ResolvePaymentResponse* response) override;
   Reactor* ListAttention(Context* context, const v1::ListAttentionRequest* request,
                          v1::ListAttentionResponse* response) override;
+  Reactor* ListCallbacks(Context* context, const v1::ListCallbacksRequest* request,
+                         v1::ListCallbacksResponse* response) override;
+  Reactor* GetCallback(Context* context, const v1::GetCallbackRequest* request,
+                       v1::GetCallbackResponse* response) override;
+  Reactor* ReplayCallback(Context* context, const v1::ReplayCallbackRequest* request,
+                          v1::ReplayCallbackResponse* response) override;
+  Reactor* AcknowledgeCallback(Context* context, const v1::AcknowledgeCallbackRequest* request,
+                               v1::AcknowledgeCallbackResponse* response) override;
 
  private:
   const Dependencies deps_;

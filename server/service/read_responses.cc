@@ -16,6 +16,9 @@ template <typename Resource>
 ListPosition PositionOf(const Resource& resource) {
   return {.time = ToTime(resource.create_time()), .name = resource.name()};
 }
+ListPosition PositionOf(const v1::Callback& callback) {
+  return {.time = ToTime(callback.receive_time()), .name = callback.name()};
+}
 ListPosition PositionOf(const v1::AttentionItem& item) {
   return {.time = ToTime(item.since()),
           .name = item.has_callback() ? item.callback().name() : item.payment().name()};
@@ -114,6 +117,18 @@ absl::StatusOr<v1::ListAttentionResponse> ToListAttentionResponse(
   v1::ListAttentionResponse response;
   response.set_next_page_token(FillPage(items, tokens, *response.mutable_items()));
   response.set_cursor(cursors.Encode(tenant, items.revision));
+  return response;
+}
+
+absl::StatusOr<v1::ListCallbacksResponse> ToListCallbacksResponse(
+    const PageTokenCodec& tokens, absl::StatusOr<Page<CallbackRecord>> page) {
+  if (!page.ok()) return ReadError(page.status(), page.status());
+  Page<v1::Callback> callbacks{.items = {}, .more = page->more, .revision = 0};
+  for (const CallbackRecord& record : page->items) {
+    callbacks.items.push_back(ToCallback(record));
+  }
+  v1::ListCallbacksResponse response;
+  response.set_next_page_token(FillPage(callbacks, tokens, *response.mutable_callbacks()));
   return response;
 }
 

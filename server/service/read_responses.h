@@ -38,6 +38,9 @@ absl::StatusOr<v1::ListAttentionResponse> ToListAttentionResponse(
     const CursorCodec& cursors, absl::string_view tenant, const PageTokenCodec& tokens,
     absl::StatusOr<Page<AttentionEntry>> page);
 
+absl::StatusOr<v1::ListCallbacksResponse> ToListCallbacksResponse(
+    const PageTokenCodec& tokens, absl::StatusOr<Page<CallbackRecord>> page);
+
 v1::ListProvidersResponse ToListProvidersResponse(const std::vector<const Account*>& accounts);
 
 }  // namespace payments

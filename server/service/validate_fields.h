@@ -38,6 +38,7 @@ inline constexpr int kFilterKindsMax = 8;
 inline constexpr char kPaymentPrefix[] = "payments/";
 inline constexpr char kCardPrefix[] = "cards/";
 inline constexpr char kAccountPrefix[] = "accounts/";
+inline constexpr char kCallbackPrefix[] = "callbacks/";
 
 // Collects everything that is wrong with one request, by field path, up to
 // kViolationsMax. Says what the limit is and never what the value was. Judges form

@@ -10,6 +10,10 @@ namespace payments {
 // every field at fault.
 absl::Status ValidateResolvePayment(const v1::ResolvePaymentRequest& request);
 absl::Status ValidateListAttention(const v1::ListAttentionRequest& request);
+absl::Status ValidateListCallbacks(const v1::ListCallbacksRequest& request);
+absl::Status ValidateGetCallback(const v1::GetCallbackRequest& request);
+absl::Status ValidateReplayCallback(const v1::ReplayCallbackRequest& request);
+absl::Status ValidateAcknowledgeCallback(const v1::AcknowledgeCallbackRequest& request);
 
 }  // namespace payments
 

@@ -336,6 +336,9 @@ class LedgerProvider : public Provider {
     }
     return notice;
   }
+  absl::StatusOr<std::string> RedactCallback(absl::string_view /*body*/) const override {
+    return std::string("[redacted]");
+  }
   NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override { return {kHttpOk, {}, Secret("ok")}; }
 

@@ -1,6 +1,7 @@
 // A provider's callbacks: understood where they are genuine, refused where they are forged or
 // unintelligible, and believed no more than was declared.
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,6 +144,37 @@ TEST_P(DeclaredCallback, OneAboutSomethingElseIsRefused) {
   EXPECT_EQ(notice.status().code(), absl::StatusCode::kInvalidArgument) << notice.status();
 }
 
+// Whatever stands in whichever field.
+TEST_P(DeclaredCallback, NothingSecretOrPersonalIsShown) {
+  const HttpRequest genuine = CalledBack(sandbox::v1::CALLBACK_KIND_NORMAL);
+  const auto shown = provider_->RedactCallback(genuine.body.Reveal());
+  ASSERT_TRUE(shown.ok()) << shown.status();
+  ExpectNoSecrets(*shown, secrets());
+  EXPECT_NE(*shown, genuine.body.Reveal());
+  const auto fields = nlohmann::ordered_json::parse(genuine.body.Reveal());
+  for (const char* canary : {"4003032704547597", "4003 0327 0454 7597", "+998 90 123 45 67",
+                             "Zed Canary", "zed@canary.example", "s3cr3t/t0k3n=="}) {
+    for (const auto& [name, value] : fields.items()) {
+      nlohmann::ordered_json altered = fields;
+      altered[name] = canary;
+      const auto json = provider_->RedactCallback(altered.dump());
+      ASSERT_TRUE(json.ok()) << json.status();
+      EXPECT_EQ(json->find(canary), std::string::npos) << name;
+      const auto form = provider_->RedactCallback(absl::StrCat(name, "=", canary));
+      ASSERT_TRUE(form.ok()) << form.status();
+      EXPECT_EQ(form->find(canary), std::string::npos) << name;
+    }
+    for (const std::string& body :
+         {absl::StrCat("{\"unheardOf\":\"", canary, "\"}"), absl::StrCat("unheardOf=", canary),
+          absl::StrCat("{\"a\":[{\"id\":\"", canary, "\"}]}"), absl::StrCat("{\"", canary, "\":1}"),
+          absl::StrCat(canary, "=1")}) {
+      const auto redacted = provider_->RedactCallback(body);
+      ASSERT_TRUE(redacted.ok()) << redacted.status();
+      EXPECT_EQ(redacted->find(canary), std::string::npos) << body;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Providers, DeclaredCallback,
                          testing::ValuesIn(DeclaredWhere(IsCalledBackAbout)), NameOfOperationParam);
 
@@ -185,6 +217,16 @@ TEST_P(AnyCallback, GarbageIsUnintelligible) {
       EXPECT_EQ(notice.status().code(), absl::StatusCode::kInvalidArgument)
           << body.substr(0, 32) << ": " << notice.status();
     }
+  }
+}
+
+TEST_P(AnyCallback, WhatCannotBeReadIsNotShown) {
+  for (const std::string& body :
+       {std::string(), std::string("s3cret"), std::string("[\"s3cret\"]"),
+        std::string("{\"id\":\"s3cret"), std::string("\xFF\xFE"), std::string(65 << 10, 'x')}) {
+    const auto shown = provider_->RedactCallback(body);
+    EXPECT_EQ(shown.status().code(), absl::StatusCode::kInvalidArgument) << body.substr(0, 32);
+    EXPECT_EQ(std::string(shown.status().message()).find("s3cret"), std::string::npos);
   }
 }
 

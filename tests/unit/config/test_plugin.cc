@@ -45,6 +45,9 @@ class TestProvider : public Provider {
                                               const HttpRequest& /*request*/) const override {
     return absl::UnauthenticatedError("not a provider");
   }
+  absl::StatusOr<std::string> RedactCallback(absl::string_view /*body*/) const override {
+    return absl::InvalidArgumentError("test");
+  }
   NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override { return {}; }
 

@@ -155,32 +155,38 @@ TEST_F(CallbackTest, AnUnfinishedOneIsHandledAfterARestart) {
   EXPECT_TRUE(Unfinished().empty());
 }
 
-TEST_F(CallbackTest, ManyUnfinishedOnesAreAllHandled) {
-  constexpr int kMany = 150;
-  const std::string name = Sent();
-  for (int i = 0; i < kMany; ++i) Callback(PaymentUrl(), "notice status=0 hold_id=h1");
-  ASSERT_EQ(Unfinished().size(), static_cast<size_t>(kMany));
-  Crash();
-  http_.Always("check", "status hold=held hold_id=h1");
+// Of as many payments.
+class ManyCallbacksTest : public CallbackTest {
+ protected:
+  static constexpr int kMany = 150;
+
+  ManyCallbacksTest() {
+    for (int i = 0; i < kMany; ++i) {
+      Sent(absl::StrCat("r", i));
+      Callback(PaymentUrl(), absl::StrCat("notice status=0 hold_id=h", i));
+    }
+    EXPECT_EQ(Unfinished().size(), static_cast<size_t>(kMany));
+    Crash();
+  }
+};
+
+TEST_F(ManyCallbacksTest, AllAreHandledAfterARestart) {
+  http_.Always("check", "status hold=held");
   Restart();
   RunFor(absl::Seconds(1));
   EXPECT_TRUE(Unfinished().empty());
-  EXPECT_EQ(State(name), "AUTHORIZED");
+  for (const std::string& name : PaymentNames()) EXPECT_EQ(State(name), "AUTHORIZED");
 }
 
-TEST_F(CallbackTest, ManyUnfinishedOnesDoNotAskAllAtOnce) {
-  constexpr int kMany = 150;
+TEST_F(ManyCallbacksTest, TheyDoNotAskAllAtOnce) {
   constexpr int kAtOnceMax = 64;
-  const std::string name = Sent();
-  for (int i = 0; i < kMany; ++i) Callback(PaymentUrl(), "notice status=0 hold_id=h1");
-  Crash();
   const int before = http_.Count("check");
   Restart();  // The provider hangs.
   EXPECT_EQ(http_.Count("check") - before, kAtOnceMax);
-  http_.Always("check", "status hold=held hold_id=h1");
+  http_.Always("check", "status hold=held");
   RunFor(absl::Minutes(5));
   EXPECT_TRUE(Unfinished().empty());
-  EXPECT_EQ(State(name), "AUTHORIZED");
+  for (const std::string& name : PaymentNames()) EXPECT_EQ(State(name), "AUTHORIZED");
 }
 
 TEST_F(CallbackTest, TheUrlStaysValidAfterTheEnd) {
@@ -251,6 +257,23 @@ TEST_F(CallbackTest, AboutAnAuthorizedPaymentItIsKeptUntilTheProviderAnswers) {
   Crash();
   http_.Always("check", "status hold=closed hold_id=h-r1");
   Restart();
+  EXPECT_EQ(State(name), "EXPIRED");
+  EXPECT_TRUE(Unfinished().empty());
+}
+
+// Nor is a restart needed.
+TEST_F(CallbackTest, AboutAPaymentAtRestTheProviderIsAskedAgainNowAndThen) {
+  const std::string name = Authorized();
+  http_.Always("check", "status hold=silent");
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h-r1 status=1"), 200);
+  EXPECT_EQ(http_.Count("check"), 1);
+  RunFor(absl::Minutes(10));
+  EXPECT_EQ(Unfinished().size(), 1U);
+  const int asked = http_.Count("check");
+  EXPECT_GE(asked, 3);
+  EXPECT_LE(asked, 6) << "less and less often";
+  http_.Always("check", "status hold=closed hold_id=h-r1");
+  RunFor(absl::Minutes(20));
   EXPECT_EQ(State(name), "EXPIRED");
   EXPECT_TRUE(Unfinished().empty());
 }

@@ -142,7 +142,7 @@ TEST_F(ContradictionTest, AFinalPaymentGetsOneEventAndKeepsItsState) {
   const size_t before = EventsOf(name).size();
   http_.Always("check", "status hold=held hold_id=h1");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Callback(PaymentUrl(), "notice status=0 hold_id=h1"), 200);
+    EXPECT_EQ(LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1"), 200);
   }
   EXPECT_EQ(State(name), "DECLINED");
   EXPECT_TRUE(Payment(name).needs_review());
@@ -163,9 +163,9 @@ TEST_F(ContradictionTest, AnotherContradictionOfTheSamePaymentIsTold) {
                              "status hold=held hold_id=h1 amount=7"}) {
     http_.Always("check", status);
     const size_t before = EventsOf(name).size();
-    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1");
     EXPECT_EQ(EventsOf(name).size(), before + 1) << status;
-    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1");
     EXPECT_EQ(EventsOf(name).size(), before + 1) << "repeated: " << status;
   }
   EXPECT_EQ(observer_.contradictions, (std::vector<std::string>{"contradicts DECLINED: held",
@@ -183,7 +183,7 @@ TEST_F(ContradictionTest, ADisputedPaymentIsToldOfAnotherDifference) {
        {"status hold=held hold_id=h1 amount=999", "status hold=held hold_id=h1 amount=998",
         "status hold=held hold_id=h1 amount=998", "status capture=captured hold_id=h1"}) {
     http_.Always("check", status);
-    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1");
   }
   EXPECT_EQ(State(name), "UNKNOWN");
   EXPECT_EQ(observer_.contradictions,
@@ -199,7 +199,7 @@ TEST_F(ContradictionTest, MemoryIsBounded) {
   const size_t before = EventsOf(name).size();
   for (int i = 0; i < kContradictionsMax + 3; ++i) {
     http_.Always("check", absl::StrCat("status hold=held hold_id=h1 amount=", i + 1));
-    Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+    LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1");
   }
   EXPECT_EQ(Stored(name).record.contradictions_size(), kContradictionsMax);
   EXPECT_EQ(EventsOf(name).size(), before + kContradictionsMax);
@@ -207,7 +207,7 @@ TEST_F(ContradictionTest, MemoryIsBounded) {
   // Once an operator has looked, one more event says that there is more.
   ASSERT_TRUE(Resolve(name, v1::RESOLUTION_ACKNOWLEDGED).status().ok());
   const size_t acknowledged = EventsOf(name).size();
-  Callback(PaymentUrl(), "notice status=0 hold_id=h1");
+  LaterCallback(PaymentUrl(), "notice status=0 hold_id=h1");
   EXPECT_TRUE(Payment(name).needs_review());
   EXPECT_EQ(EventsOf(name).size(), acknowledged + 1);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/base/error.h"
+#include "server/engine/callback_checks.h"
 #include "server/engine/payment_engine.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/simulated_executor.h"
@@ -133,6 +134,12 @@ class EngineTest : public ::testing::Test {
   DeleteCall Delete(const std::string& name, const std::string& etag = "");
   // The provider calls `url` back; the HTTP status, or 0 if there was no answer.
   int Callback(const std::string& url, const std::string& body);
+
+  // The same, long enough after the one before it that the provider is asked at once.
+  int LaterCallback(const std::string& url, const std::string& body) {
+    RunFor(CallbackChecks::kInterval);
+    return Callback(url, body);
+  }
 
   // -- Ways to somewhere -----------------------------------------------------------
 

@@ -137,7 +137,7 @@ TEST_F(ResolvePaymentTest, CapturedElsewhereIsDisputedHoweverOftenItIsDenied) {
   const std::string name = Authorized();
   http_.Always("check", "status capture=captured hold_id=h-r1");
   for (int i = 0; i < 2; ++i) {
-    Callback(PaymentUrl(), "notice status=0 hold_id=h-r1");
+    LaterCallback(PaymentUrl(), "notice status=0 hold_id=h-r1");
     EXPECT_EQ(State(name), "UNKNOWN");
     EXPECT_TRUE(Payment(name).needs_review());
     ASSERT_TRUE(Resolve(name, v1::RESOLUTION_AUTHORIZED).status().ok());

@@ -255,6 +255,11 @@ class ScriptedProvider : public Provider {
     return notice;
   }
 
+  absl::StatusOr<std::string> RedactCallback(absl::string_view body) const override {
+    const ScriptedMessage message = ParseScripted(body);
+    if (message.verb != "notice") return absl::InvalidArgumentError("not a notice");
+    return absl::StrCat("notice status=", message.Field("status"), " [redacted]");
+  }
   NumberRange numbers() const override { return numbers_; }
   HttpResponse AcknowledgeCallback() const override {
     return {kHttpOk, {}, Secret("acknowledged")};

@@ -150,6 +150,22 @@ TEST_F(CallbackTest, TheReasonIsFitToBeShown) {
   EXPECT_EQ(notice->answer.message, "card ************9821  ok");
 }
 
+TEST_F(CallbackTest, OnlyWhatIsHarmlessIsShown) {
+  const auto shown = provider_->RedactCallback(kPostLink);
+  ASSERT_TRUE(shown.ok()) << shown.status();
+  EXPECT_EQ(*shown,
+            R"({"id":"a9e1b986","invoiceId":"1234567","amount":100.5,"currency":"KZT",)"
+            R"("terminal":"40a348cb","description":"[redacted]","cardMask":"[redacted]",)"
+            R"("cardType":"VISA","cardId":"[redacted]","reference":"204978430339",)"
+            R"("approvalCode":"[redacted]","secure":"yes","language":"kk","code":"ok",)"
+            R"("reason":"[redacted]","reasonCode":0,"name":"[redacted]","email":"[redacted]",)"
+            R"("phone":"[redacted]","secret_hash":"[redacted]"})");
+  const auto form = provider_->RedactCallback("id=a9e1&phone=77010000000&secret_hash=h%40sh%2F1");
+  ASSERT_TRUE(form.ok()) << form.status();
+  EXPECT_EQ(*form, "id=a9e1&phone=[redacted]&secret_hash=[redacted]");
+  EXPECT_FALSE(provider_->RedactCallback("a9e1").ok());
+}
+
 TEST_F(CallbackTest, Acknowledgement) {
   const HttpResponse response = provider_->AcknowledgeCallback();
   EXPECT_EQ(response.status_code, 200);

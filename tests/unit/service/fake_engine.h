@@ -114,6 +114,29 @@ class FakeEngine final : public PaymentEngine {
          std::move(response), std::move(done));
   }
 
+  void GetCallback(Caller caller, v1::GetCallbackRequest request, absl::Time deadline,
+                   Done<v1::GetCallbackResponse> done) override {
+    v1::GetCallbackResponse response;
+    response.mutable_callback()->set_name(request.name());
+    Take({"GetCallback", std::move(caller), request.DebugString(), {}, deadline},
+         std::move(response), std::move(done));
+  }
+  void ReplayCallback(Caller caller, v1::ReplayCallbackRequest request, absl::Time deadline,
+                      Done<v1::ReplayCallbackResponse> done) override {
+    v1::ReplayCallbackResponse response;
+    response.mutable_callback()->set_name(request.name());
+    Take({"ReplayCallback", std::move(caller), request.DebugString(), {}, deadline},
+         std::move(response), std::move(done));
+  }
+  void AcknowledgeCallback(Caller caller, v1::AcknowledgeCallbackRequest request,
+                           absl::Time deadline,
+                           Done<v1::AcknowledgeCallbackResponse> done) override {
+    v1::AcknowledgeCallbackResponse response;
+    response.mutable_callback()->set_name(request.name());
+    Take({"AcknowledgeCallback", std::move(caller), request.DebugString(), {}, deadline},
+         std::move(response), std::move(done));
+  }
+
   void HandleCallback(std::string /*provider*/, std::string /*token*/, HttpRequest /*request*/,
                       absl::AnyInvocable<void(HttpResponse) &&> done) override {
     std::move(done)(HttpResponse());

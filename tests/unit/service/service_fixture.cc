@@ -42,6 +42,9 @@ class CapabilitiesOnly final : public Provider {
   absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject, const HttpRequest&) const override {
     return absl::UnimplementedError("no callbacks");
   }
+  absl::StatusOr<std::string> RedactCallback(absl::string_view /*body*/) const override {
+    return absl::InvalidArgumentError("test");
+  }
   NumberRange numbers() const override { return {}; }
   HttpResponse AcknowledgeCallback() const override { return {}; }
 

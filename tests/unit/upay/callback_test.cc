@@ -213,6 +213,20 @@ TEST_F(CallbackTest, EveryPrefixIsReadWithoutHarm) {
   }
 }
 
+TEST_F(CallbackTest, OnlyWhatIsHarmlessIsShown) {
+  const auto hold = provider_->RedactCallback(
+      R"({"holdId":"3794392756034717","serviceId":12,"status":-1,"message":"Ali's card",)"
+      R"("holdDate":"22.11.2026","accessToken":"0a1b","pan":"8600123412341234"})");
+  ASSERT_TRUE(hold.ok()) << hold.status();
+  EXPECT_EQ(*hold, R"({"holdId":"3794392756034717","serviceId":12,"status":-1,)"
+                   R"("message":"[redacted]","holdDate":"[redacted]",)"
+                   R"("accessToken":"[redacted]","pan":"[redacted]"})");
+  const auto card = provider_->RedactCallback("cardToken=t0k3n&pan=860012******1234&status=0");
+  ASSERT_TRUE(card.ok()) << card.status();
+  EXPECT_EQ(*card, "cardToken=[redacted]&pan=[redacted]&status=0");
+  EXPECT_FALSE(provider_->RedactCallback("<xml/>").ok());
+}
+
 TEST_F(CallbackTest, Acknowledgement) {
   const HttpResponse response = provider_->AcknowledgeCallback();
   EXPECT_EQ(response.status_code, 200);
