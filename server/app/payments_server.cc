@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/app/callback_pruner.h"
 #include "server/app/commit_fan_out.h"
 #include "server/app/event_pruner.h"
 #include "server/app/machine_watch.h"
@@ -375,6 +376,11 @@ void PaymentsServerImpl::StartRetention() {
                                 .gauge = &event_log_gauge_},
       EventPruner::Limits{.age_max = config_.retention.events_age_max,
                           .bytes_max = config_.retention.events_bytes_max}));
+  const CallbackPruner::Dependencies callbacks{.store = store_.get(), .clock = world_.clock};
+  prunables.push_back(std::make_unique<CallbackPruner>(callbacks, CallbackPruner::What::kBodies,
+                                                       config_.retention.callback_bodies_age_max));
+  prunables.push_back(std::make_unique<CallbackPruner>(callbacks, CallbackPruner::What::kCallbacks,
+                                                       config_.retention.callbacks_age_max));
   retention_ = RetentionKeeper::Start({loop_.get(), world_.logger}, std::move(prunables));
 }
 

@@ -236,11 +236,22 @@ void ReadRetention(const config::v1::Retention& message, Config& config, FieldEr
   constexpr int64_t kMib = int64_t{1} << 20;
   constexpr int64_t kGib = kMib << 10;
   const FieldReader fields(message, "retention", errors);
-  config.retention.events_age_max = fields.Duration(
-      "events_age_max", {.unset = 90 * kDay,
-                         .min = config.dev ? absl::Milliseconds(10) : absl::Hours(1),
-                         .max = 3650 * kDay});
-  config.retention.events_bytes_max =
+  RetentionConfig& retention = config.retention;
+  const absl::Duration age_min = config.dev ? absl::Milliseconds(10) : absl::Hours(1);
+  const absl::Duration age_max = 3650 * kDay;
+  retention.events_age_max =
+      fields.Duration("events_age_max", {.unset = 90 * kDay, .min = age_min, .max = age_max});
+  retention.callback_bodies_age_max = fields.Duration(
+      "callback_bodies_age_max", {.unset = 30 * kDay, .min = age_min, .max = age_max});
+  retention.callbacks_age_max =
+      fields.Duration("callbacks_age_max", {.unset = 400 * kDay, .min = age_min, .max = age_max});
+  if (retention.callbacks_age_max < retention.callback_bodies_age_max) {
+    errors.Add("retention.callbacks_age_max",
+               absl::StrCat("must be at least callback_bodies_age_max, ",
+                            absl::FormatDuration(retention.callback_bodies_age_max), ", is ",
+                            absl::FormatDuration(retention.callbacks_age_max)));
+  }
+  retention.events_bytes_max =
       fields.Int64("events_bytes_max",
                    {.unset = 10 * kGib, .min = config.dev ? 1 : 16 * kMib, .max = kGib << 14});
 }

@@ -39,6 +39,8 @@ struct PrincipalConfig {
 struct RetentionConfig {
   absl::Duration events_age_max;
   int64_t events_bytes_max = 0;
+  absl::Duration callback_bodies_age_max;
+  absl::Duration callbacks_age_max;
 };
 
 // What the server is told, checked and with every default filled in. What each

@@ -232,6 +232,30 @@ class Replays(CallbackTest):
                                 lambda m=method: self.operations.call(m, {'name': 'callbacks/7'}))
 
 
+class Retained(CallbackTest):
+    """What is old is deleted while the server runs."""
+
+    SERVER_OPTIONS = {'more': 'retention { callback_bodies_age_max { nanos: 10000000 } }'}
+
+    def test_bodies_and_then_the_rest(self):
+        card = self.world.active_card()
+        name = self.world.wait_until(lambda: self.callbacks(card), lambda: card)[0]['name']
+
+        def shown():
+            return self.operations.call('GetCallback', {'name': name})['callback']
+        self.world.wait_until(lambda: shown().get('bodyDeleted'), shown)
+        self.assertNotIn('body', shown())
+        self.assertGreater(int(shown()['bodyBytes']), 0)
+        self.assert_refused('FAILED_PRECONDITION', 'CALLBACK_BODY_DELETED',
+                            lambda: self.operations.call('ReplayCallback', {'name': name}))
+        self.world.change_options(more='retention { callback_bodies_age_max { nanos: 10000000 } '
+                                       'callbacks_age_max { nanos: 10000000 } }')
+        self.world.restart_server()
+        self.world.wait_until(lambda: not self.callbacks(card), lambda: self.callbacks(card))
+        self.assertEqual(self.world.payments.call('GetCard', {'name': card})['card']['state'],
+                         'CARD_STATE_ACTIVE')
+
+
 class Shown(transfers.TransferTest, CallbackTest):
     """What GetCallback shows of a body, and what it never does."""
 

@@ -91,6 +91,8 @@ TEST(ConfigTest, HasTheDefaultsThatTheProtoStates) {
   EXPECT_EQ(config->streams_per_principal_max, 2'000);
   EXPECT_EQ(config->retention.events_age_max, absl::Hours(90 * 24));
   EXPECT_EQ(config->retention.events_bytes_max, int64_t{10} << 30);
+  EXPECT_EQ(config->retention.callback_bodies_age_max, absl::Hours(30 * 24));
+  EXPECT_EQ(config->retention.callbacks_age_max, absl::Hours(400 * 24));
   EXPECT_EQ(config->callback_body_bytes_max, 65'536);
   EXPECT_EQ(config->public_connections_max, 1024);
   EXPECT_EQ(config->public_connections_per_address_max, 64);
@@ -111,7 +113,9 @@ TEST(ConfigTest, TakesWhatIsGiven) {
         storage { data_directory: "/var/lib/payments" }
         reconciliation { check_interval_min { nanos: 20000000 } checks_per_tick_max: 1000 }
         timeouts { drain { seconds: 1 } payer_action { seconds: 90 } }
-        retention { events_age_max { seconds: 7200 } events_bytes_max: 20000000 }
+        retention { events_age_max { seconds: 7200 } events_bytes_max: 20000000
+                    callback_bodies_age_max { seconds: 10800 }
+                    callbacks_age_max { seconds: 14400 } }
         limits { streams_per_principal_max: 3 streams_max: 5
                  public_connection_lifetime { seconds: 1 nanos: 500000000 } }
         principals {
@@ -136,6 +140,8 @@ TEST(ConfigTest, TakesWhatIsGiven) {
   EXPECT_EQ(config->streams_per_principal_max, 3);
   EXPECT_EQ(config->retention.events_age_max, absl::Hours(2));
   EXPECT_EQ(config->retention.events_bytes_max, 20'000'000);
+  EXPECT_EQ(config->retention.callback_bodies_age_max, absl::Hours(3));
+  EXPECT_EQ(config->retention.callbacks_age_max, absl::Hours(4));
   EXPECT_EQ(config->public_connection_lifetime, absl::Milliseconds(1500));
   ASSERT_EQ(config->principals.size(), 1);
   EXPECT_EQ(config->principals[0].tenant, "default");
@@ -243,6 +249,12 @@ TEST(ConfigTest, JudgesRetention) {
             "retention.events_bytes_max: must be from 1 to 17592186044416, is -1");
   EXPECT_EQ(DevFindings("retention { events_age_max { nanos: 10000000 } events_bytes_max: 1 }"),
             "");
+  EXPECT_EQ(DevFindings("retention { callback_bodies_age_max { nanos: 1 } "
+                        "callbacks_age_max { seconds: 999999999 } }"),
+            "retention.callback_bodies_age_max: must be from 10ms to 87600h, is 1ns\n"
+            "retention.callbacks_age_max: must be from 10ms to 87600h, is 277777h46m39s");
+  EXPECT_EQ(DevFindings("retention { callbacks_age_max { seconds: 3600 } }"),
+            "retention.callbacks_age_max: must be at least callback_bodies_age_max, 720h, is 1h");
   EXPECT_EQ(DevFindings("limits { streams_per_principal_max: 1000001 }"),
             "limits.streams_per_principal_max: must be from 1 to 1000000, is 1000001");
   // Tests alone want it so short.
