@@ -48,7 +48,16 @@ class Operators(harness.IntegrationTest):
         payment = self.world.payments.call('CapturePayment', {'name': payment['name']})['payment']
         self.assertEqual(payment['state'], 'PAYMENT_STATE_UNKNOWN')
         self.assertTrue(payment['needsReview'])
+        self.wait_for_callbacks(payment['name'], 2)
         return payment
+
+    def wait_for_callbacks(self, name, count):
+        """Until what the provider called with is dealt with: it may change the payment."""
+        def judged():
+            told = self.operations.call('ListCallbacks', {'filter': {'resource': name}})
+            return [callback for callback in told.get('callbacks', [])
+                    if callback['verdict'] != 'CALLBACK_VERDICT_PENDING']
+        self.world.wait_until(lambda: len(judged()) >= count, judged)
 
     def test_another_amount_waits_for_an_operator(self):
         name = self.captured_with_another_amount()['name']

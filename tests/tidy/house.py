@@ -71,7 +71,7 @@ PAGES_OF_PROMISES = ('docs/guarantees.md',)
 CONTRACT = ('payments/v1/', 'google/')
 PLUGIN_CONTRACT = CONTRACT + (
     'providers/endpoint.h', 'providers/http_message.h', 'providers/plugin.h',
-    'providers/provider.h', 'providers/secret.h', 'providers/text.h')
+    'providers/provider.h', 'providers/redaction.h', 'providers/secret.h', 'providers/text.h')
 ENGINE = PLUGIN_CONTRACT + ('payments/storage/', 'server/base/', 'server/engine/')
 ANYTHING = ('',)
 MAY_INCLUDE = {
