@@ -1,6 +1,5 @@
 #include "server/engine/callback_checks.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -42,13 +41,12 @@ void CallbackChecks::OnTurn(const std::string& payment) {
   AccountLine& account = accounts_[line.account];
   if (account.running >= kRunningMax) return account.ripe.push_back(payment);
   ++account.running;
-  Begin(payment, line);
+  Begin(line);
 }
 
-void CallbackChecks::Begin(const std::string& /*payment*/, Line& line) {
+void CallbackChecks::Begin(Line& line) {
   line.called = false;
   line.running = true;
-  line.next_turn = clock_->Monotonic() + kInterval;
   Wish wish = std::move(line.waiting.front());
   line.waiting.pop_front();
   --waiting_;
@@ -58,15 +56,15 @@ void CallbackChecks::Begin(const std::string& /*payment*/, Line& line) {
 void CallbackChecks::End(const std::string& payment) {
   Line& line = lines_.at(payment);
   line.running = false;
+  // From its end: it may have asked more than once.
+  line.next_turn = clock_->Monotonic() + kInterval;
   AccountLine& account = accounts_[line.account];
   --account.running;
   if (!line.waiting.empty()) {
     CallUp(payment, line);
   } else {
     // Until then it is remembered when it was asked about last.
-    const absl::Duration wait = line.next_turn - clock_->Monotonic();
-    executor_->PostAfter(std::max(wait, absl::ZeroDuration()),
-                         [this, payment] { OnOver(payment); });
+    executor_->PostAfter(kInterval, [this, payment] { OnOver(payment); });
   }
   if (account.ripe.empty() || account.running >= kRunningMax) return;
   const std::string next = std::move(account.ripe.front());

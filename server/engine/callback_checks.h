@@ -18,11 +18,11 @@
 namespace payments {
 
 // Paces what callbacks ask the providers: anybody who can repeat a callback could otherwise
-// have the server ask as often as he likes. A payment is asked about at most once in
-// kInterval, and of an account at most kRunningMax questions run at once. What comes sooner
-// waits; what would ask the same as one that waits already is answered for by it. Every
-// callback gets a question that begins after it came, since an earlier one may have been
-// answered before what it tells of happened.
+// have the server ask as often as he likes. A payment is asked about again kInterval
+// after it was answered for at the earliest, and of an account at most kRunningMax questions run at
+// once. What comes sooner waits; what would ask the same as one that waits already is answered for
+// by it. Every callback gets a question that begins after it came, since an earlier one may have
+// been answered before what it tells of happened.
 //
 // Nothing here outlives the process: a callback is PENDING in the store until its question is
 // answered, and is taken up again from there. Times are the monotonic clock's. Not
@@ -83,7 +83,7 @@ class CallbackChecks {
   void CallUp(const std::string& payment, Line& line);
   void OnTurn(const std::string& payment);
   void OnOver(const std::string& payment);
-  void Begin(const std::string& payment, Line& line);
+  void Begin(Line& line);
 
   Executor* const executor_;
   Clock* const clock_;
