@@ -141,10 +141,10 @@ TEST_F(CallbackRateTest, AnAccountsQuestionsRunToALimit) {
   http_.Answer("check", "status hold=held hold_id=h0");
   Settle();
   EXPECT_EQ(http_.Count("check"), kMax + 1) << "the next in line";
+  // Those that nobody answers end by their timeout, and make room.
   http_.Always("check", "status hold=held");
-  for (int i = 0; i < kMax; ++i) http_.Answer("check", "status hold=held");
-  RunFor(kInterval);
-  EXPECT_EQ(http_.Count("check"), kMax + kMore);
+  RunFor(2 * policy_.provider_request_timeout);
+  EXPECT_GE(http_.Count("check"), kMax + kMore);
   EXPECT_TRUE(Pending().empty());
   for (const std::string& name : PaymentNames()) EXPECT_EQ(State(name), "AUTHORIZED");
 }
