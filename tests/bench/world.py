@@ -1,11 +1,13 @@
 """What the measurements share: processes that they end, a sandbox, a server, and a load."""
 
+import contextlib
 import json
 import pathlib
 import re
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUF = ROOT / "node_modules/.bin/buf"
@@ -104,6 +106,23 @@ class World:
     def tool(self, program, **flags):
         """What a program of tests/bench says."""
         return subprocess.check_output(self.command(program, **flags), timeout=TOOL_S)
+
+    @contextlib.contextmanager
+    def running(self, program, **flags):
+        """A program of tests/bench beside what is done within; then it is ended."""
+        child = subprocess.Popen(self.command(program, **flags), stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            child.terminate()
+            child.wait()
+
+    def metric(self, name):
+        """Of the server; one without labels."""
+        url = f"http://{self.server.addresses['admin_http']}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            text = answer.read().decode()
+        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
 
     def command(self, program, **flags):
         return [self.bin / program, *(f"--{name}={value}" for name, value in flags.items())]
