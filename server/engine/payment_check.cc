@@ -191,7 +191,11 @@ class PaymentCheck : public Steps<PaymentCheck> {
         result_.stored, reading_, checks(), {core_->Now(), core_->time.Unbroken()}, schedule);
     // A reading from before the last change does not end a quiet period, nor start one: it may
     // not even have been about that operation.
-    if (sequence() == found_at_) result_.stored.schedule = std::move(schedule);
+    if (sequence() == found_at_) {
+      quiet_period_changed_ = ToTime(schedule.first_negative_time()) !=
+                              ToTime(result_.stored.schedule.first_negative_time());
+      result_.stored.schedule = std::move(schedule);
+    }
     if (!learned.has_value()) return OnNothingLearned(result_.stored.schedule);
     if (*learned != Learned::kTransferred) return Commit(*learned);
     SaveCards(core_, result_.stored,
@@ -211,7 +215,12 @@ class PaymentCheck : public Steps<PaymentCheck> {
     CountCheck(std::move(schedule));
   }
 
+  // However often callbacks come, what is due stays due: only a timer, or a caller, marks an
+  // operation lost and sends it again.
   void CountCheck(storage::v1::CheckSchedule schedule) {
+    if (trigger_ == CheckTrigger::kCallback) {
+      return quiet_period_changed_ ? SaveSchedule(std::move(schedule)) : Finish();
+    }
     schedule.set_checks_done(schedule.checks_done() + 1);
     Reschedule(std::move(schedule));
   }
@@ -226,6 +235,11 @@ class PaymentCheck : public Steps<PaymentCheck> {
     if (due.has_value()) {
       *schedule.mutable_due_time() = ToTimestamp(std::max(*due, now + checks().check_interval_min));
     }
+    SaveSchedule(std::move(schedule));
+  }
+
+  void SaveSchedule(storage::v1::CheckSchedule schedule) {
+    const storage::v1::PaymentRecord& record = result_.stored.record;
     core_->deps.store->SaveSchedule(record.tenant(), record.payment().name(),
                                     record.payment().sequence(), std::move(schedule),
                                     ThenStatus(&PaymentCheck::OnRescheduled));
@@ -284,6 +298,7 @@ class PaymentCheck : public Steps<PaymentCheck> {
   StatusReading reading_;
   SavedCardNames saved_cards_;
   int64_t found_at_ = 0;  // The payment's sequence when the provider was asked, if it was.
+  bool quiet_period_changed_ = false;
   Learned learned_ = Learned::kHoldReference;
   int asks_again_ = 0;
 };

@@ -37,6 +37,14 @@ class CallbackRateTest : public EngineTest {
         kProvider, url.substr(url.rfind('/') + 1), std::move(request),
         [](const HttpResponse& response) { EXPECT_EQ(response.status_code, 200); });
   }
+  // Two callbacks each kInterval: there is always one that waits.
+  void FloodFor(absl::Duration duration, const std::string& body) {
+    const std::string url = PaymentUrl();
+    for (const absl::Time end = executor_.Now() + duration; executor_.Now() < end;) {
+      CallBack(url, body);
+      RunFor(kInterval / 2);
+    }
+  }
 };
 
 TEST_F(CallbackRateTest, AFloodAsksOnceAnInterval) {
@@ -162,6 +170,53 @@ TEST_F(CallbackRateTest, ADrainDoesNotWaitForWhatWaits) {
   RunFor(2 * kInterval);
   EXPECT_EQ(http_.Count("check"), 1);
   EXPECT_THAT(Verdicts(), ElementsAre("REPEATED", "PENDING"));
+}
+
+// Only the payment's own timer sends what is due, and only in time.
+TEST_F(CallbackRateTest, AFloodDoesNotKeepACaptureFromBeingSent) {
+  const std::string name = Sent("r1", v1::CAPTURE_MODE_AUTOMATIC);
+  http_.Always("capture", ScriptedHttp::kRefused);
+  http_.Always("check", "status hold=held hold_id=h1");
+  http_.Answer("authorize", "ok hold_id=h1");
+  Settle();
+  ASSERT_EQ(State(name), "PROCESSING");
+  ASSERT_EQ(http_.Count("capture"), 1);
+  http_.Always("capture", "ok");
+  FloodFor(absl::Seconds(10), "notice hold_id=h1 status=0");
+  EXPECT_GE(http_.Count("check"), 5);
+  EXPECT_EQ(http_.Count("capture"), 2);
+  EXPECT_EQ(State(name), "SUCCEEDED");
+}
+
+TEST_F(CallbackRateTest, AFloodDoesNotKeepWhatACrashCutOffFromBeingAskedAbout) {
+  const std::string name = Authorized();
+  Capture(name);
+  ASSERT_TRUE(http_.IsWaiting("capture"));
+  Crash();
+  http_.Always("check", "status hold=held hold_id=h-r1 capture=silent");
+  Restart();
+  FloodFor(2 * policy_.provider_request_timeout + checks_.orphan_margin,
+           "notice hold_id=h-r1 status=0");
+  EXPECT_EQ(State(name), "UNKNOWN");
+}
+
+TEST_F(CallbackRateTest, WhatIsDueStaysDue) {
+  const std::string name = Authorized();
+  http_.Always("capture", ScriptedHttp::kLost);
+  http_.Always("check", ScriptedHttp::kLost);
+  Capture(name);
+  Settle();
+  const storage::v1::CheckSchedule before = Stored(name).schedule;
+  ASSERT_TRUE(before.has_due_time());
+  EXPECT_EQ(Callback(PaymentUrl(), "notice hold_id=h-r1 status=0"), 200);
+  EXPECT_EQ(Stored(name).schedule.SerializeAsString(), before.SerializeAsString());
+  // That it is not there is remembered, but is no reason to ask later.
+  http_.Always("check", "status hold=held hold_id=h-r1 capture=not_known");
+  EXPECT_EQ(LaterCallback(PaymentUrl(), "notice hold_id=h-r1 status=0"), 200);
+  storage::v1::CheckSchedule after = Stored(name).schedule;
+  EXPECT_TRUE(after.has_first_negative_time());
+  after.clear_first_negative_time();
+  EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
 }
 
 TEST_F(CallbackRateTest, RefusedOnesAskNothing) {
