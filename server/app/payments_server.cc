@@ -170,7 +170,8 @@ class PaymentsServerImpl : public PaymentsServer {
 
   // Members end in the reverse of this order. First the listeners, so that nothing new
   // comes; then the client and the store, which post what they owe to the loop; then
-  // the loop, which runs that; and the engine only when nothing can call it any more.
+  // the loop, which runs that; then the streams' loop, which both have posted to; and the
+  // broadcaster and the engine only when nothing can call them any more.
   std::optional<KeyRing> keys_;
   const AccountDirectory accounts_;
   Readiness readiness_;
@@ -185,6 +186,7 @@ class PaymentsServerImpl : public PaymentsServer {
   EventLogGauge event_log_gauge_;
   std::shared_ptr<RetentionKeeper> retention_;  // The loop's, too.
   std::unique_ptr<Broadcaster> broadcaster_;
+  std::unique_ptr<EventLoop> stream_loop_;  // So that no payment waits for subscribers.
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<CurlHttpClient> http_client_;
@@ -206,6 +208,7 @@ absl::Status PaymentsServerImpl::Assemble(const std::vector<ProviderPlugin>& plu
       std::make_unique<LoggingObserver>(world_.logger, world_.clock, metrics_.get());
   observer_ = std::make_unique<ProviderWatch>(&readiness_, logging_observer_.get());
   loop_ = EventLoop::Start();
+  stream_loop_ = EventLoop::Start();
 
   if (absl::Status status = MakeKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
@@ -248,7 +251,8 @@ absl::Status PaymentsServerImpl::OpenStore() {
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
   cursors_ = std::make_unique<CursorCodec>(store_->LogIncarnation());
-  broadcaster_ = Broadcaster::Create(Broadcaster::Options(), store_.get(), cursors_.get());
+  broadcaster_ =
+      Broadcaster::Create(Broadcaster::Options(), stream_loop_.get(), store_.get(), cursors_.get());
   return absl::OkStatus();
 }
 
@@ -290,7 +294,7 @@ absl::Status PaymentsServerImpl::StartGrpc() {
   if (!authenticator.ok()) return authenticator.status();
   authenticator_ = *std::move(authenticator);
   streams_ = std::make_unique<StreamRegistry>(
-      loop_.get(),
+      stream_loop_.get(),
       StreamRegistry::Limits{.streams_max = config_.streams_max,
                              .streams_per_principal_max = config_.streams_per_principal_max});
   PaymentsService::Options options;
@@ -299,7 +303,7 @@ absl::Status PaymentsServerImpl::StartGrpc() {
   service_ = std::make_unique<PaymentsService>(
       options, PaymentsService::Dependencies{.engine_executor = loop_.get(),
                                              .engine = engine_.get(),
-                                             .stream_executor = loop_.get(),
+                                             .stream_executor = stream_loop_.get(),
                                              .streams = streams_.get(),
                                              .store = store_.get(),
                                              .broadcaster = broadcaster_.get(),

@@ -12,35 +12,46 @@
 namespace payments {
 namespace {
 
-// Who is to be woken. Shared by the broadcaster and its subscriptions, so that
-// either may end first. The lock is held while `wake`s run: that is what makes a
-// subscription's destructor wait for them.
-class Subscribers {
+// Who is to be woken. Shared by the broadcaster, its subscriptions and the tasks it posts, so
+// that each may end first. No lock is held while all are woken: who publishes, subscribes or
+// leaves waits for one `wake` at most.
+class Subscribers : public std::enable_shared_from_this<Subscribers> {
  public:
+  // Its lock is held while its `wake` runs: that is what makes a subscription's destructor
+  // wait for it.
   struct Entry {
     std::string tenant;
-    absl::AnyInvocable<void()> wake;
+    std::mutex mu;
+    absl::AnyInvocable<void()> wake;  // Null: it has ended.
   };
 
-  void Add(Entry* entry) {
+  explicit Subscribers(Executor* executor) : executor_(executor) {}
+
+  void Add(const std::shared_ptr<Entry>& entry) {
     const std::lock_guard lock(mu_);
     ++count_;
     by_tenant_[entry->tenant].insert(entry);
   }
 
-  void Remove(Entry* entry) {
-    const std::lock_guard lock(mu_);
-    --count_;
-    const auto found = by_tenant_.find(entry->tenant);
-    found->second.erase(entry);
-    if (found->second.empty()) by_tenant_.erase(found);
+  void Remove(const std::shared_ptr<Entry>& entry) {
+    {
+      const std::lock_guard lock(mu_);
+      --count_;
+      const auto found = by_tenant_.find(entry->tenant);
+      found->second.erase(entry);
+      if (found->second.empty()) by_tenant_.erase(found);
+    }
+    const std::lock_guard lock(entry->mu);
+    entry->wake = nullptr;
   }
 
-  void Wake(const std::string& tenant) {
-    const std::lock_guard lock(mu_);
-    const auto found = by_tenant_.find(tenant);
-    if (found == by_tenant_.end()) return;
-    for (Entry* entry : found->second) entry->wake();
+  // One task for all of the tenant's, and for all that is published before it runs.
+  void PostWake(const std::string& tenant) {
+    {
+      const std::lock_guard lock(mu_);
+      if (!by_tenant_.contains(tenant) || !posted_.insert(tenant).second) return;
+    }
+    executor_->Post([self = shared_from_this(), tenant] { self->Wake(tenant); });
   }
 
   int count() const {
@@ -49,23 +60,42 @@ class Subscribers {
   }
 
  private:
+  using Entries = absl::flat_hash_set<std::shared_ptr<Entry>>;
+
+  void Wake(const std::string& tenant) {
+    for (const std::shared_ptr<Entry>& entry : TakePosted(tenant)) {
+      const std::lock_guard lock(entry->mu);
+      if (entry->wake != nullptr) entry->wake();
+    }
+  }
+
+  std::vector<std::shared_ptr<Entry>> TakePosted(const std::string& tenant) {
+    const std::lock_guard lock(mu_);
+    posted_.erase(tenant);  // What is published from here on wakes again.
+    const auto found = by_tenant_.find(tenant);
+    if (found == by_tenant_.end()) return {};
+    return {found->second.begin(), found->second.end()};
+  }
+
+  Executor* const executor_;
   mutable std::mutex mu_;
   int count_ = 0;
-  absl::flat_hash_map<std::string, absl::flat_hash_set<Entry*>> by_tenant_;
+  absl::flat_hash_map<std::string, Entries> by_tenant_;
+  absl::flat_hash_set<std::string> posted_;  // The tenants with a task that has not begun.
 };
 
 class SubscriptionInSet final : public Broadcaster::Subscription {
  public:
   SubscriptionInSet(std::shared_ptr<Subscribers> subscribers,
-                    std::unique_ptr<Subscribers::Entry> entry)
+                    std::shared_ptr<Subscribers::Entry> entry)
       : subscribers_(std::move(subscribers)), entry_(std::move(entry)) {}
   SubscriptionInSet(const SubscriptionInSet&) = delete;
   SubscriptionInSet& operator=(const SubscriptionInSet&) = delete;
-  ~SubscriptionInSet() override { subscribers_->Remove(entry_.get()); }
+  ~SubscriptionInSet() override { subscribers_->Remove(entry_); }
 
  private:
   const std::shared_ptr<Subscribers> subscribers_;
-  const std::unique_ptr<Subscribers::Entry> entry_;
+  const std::shared_ptr<Subscribers::Entry> entry_;
 };
 
 // The newest events of all tenants, at most `limit` of them. Thread-compatible.
@@ -134,12 +164,42 @@ class EventRing {
   std::deque<TenantLog*> order_;  // Whose event is next to go; one entry an event.
 };
 
+// One Read(): what the store answers on its executor goes on on the broadcaster's.
+class StoreRead {
+ public:
+  StoreRead(Executor* executor, std::string tenant, const CursorCodec* cursors,
+            Done<PublishedPage> done)
+      : executor_(executor),
+        tenant_(std::move(tenant)),
+        cursors_(cursors),
+        done_(std::move(done)) {}
+
+  void operator()(absl::StatusOr<EventPage> page) && {
+    Executor* const executor = executor_;
+    executor->Post([self = std::move(*this), page = std::move(page)]() mutable {
+      std::move(self).OnPage(std::move(page));
+    });
+  }
+
+ private:
+  void OnPage(absl::StatusOr<EventPage> page) && {
+    if (!page.ok()) return std::move(done_)(page.status());
+    std::move(done_)(ToPublished(tenant_, *std::move(page), cursors_));
+  }
+
+  Executor* executor_;
+  std::string tenant_;
+  const CursorCodec* cursors_;
+  Done<PublishedPage> done_;
+};
+
 class RingBroadcaster final : public Broadcaster {
  public:
-  RingBroadcaster(Options options, Store* store, const CursorCodec* cursors)
-      : store_(store),
+  RingBroadcaster(Options options, Executor* executor, Store* store, const CursorCodec* cursors)
+      : executor_(executor),
+        store_(store),
         cursors_(cursors),
-        subscribers_(std::make_shared<Subscribers>()),
+        subscribers_(std::make_shared<Subscribers>(executor)),
         ring_(options.ring_events_max) {}
 
   void Publish(const std::vector<CommittedEvent>& events) override {
@@ -163,7 +223,7 @@ class RingBroadcaster final : public Broadcaster {
       }
     }
     // After the ring is filled, so that whoever is woken finds what is new.
-    for (const std::string& tenant : tenants) subscribers_->Wake(tenant);
+    for (const std::string& tenant : tenants) subscribers_->PostWake(tenant);
   }
 
   void Forget(absl::string_view tenant, int64_t oldest_revision) override {
@@ -173,10 +233,10 @@ class RingBroadcaster final : public Broadcaster {
 
   std::unique_ptr<Subscription> Subscribe(std::string tenant,
                                           absl::AnyInvocable<void()> wake) override {
-    auto entry = std::make_unique<Subscribers::Entry>();
+    auto entry = std::make_shared<Subscribers::Entry>();
     entry->tenant = std::move(tenant);
     entry->wake = std::move(wake);
-    subscribers_->Add(entry.get());
+    subscribers_->Add(entry);
     return std::make_unique<SubscriptionInSet>(subscribers_, std::move(entry));
   }
 
@@ -189,10 +249,7 @@ class RingBroadcaster final : public Broadcaster {
   void Read(std::string tenant, int64_t after_revision, int limit,
             Done<PublishedPage> done) override {
     store_->ReadEvents(tenant, after_revision, limit,
-                       [tenant, cursors = cursors_, done = std::move(done)](auto page) mutable {
-                         if (!page.ok()) return std::move(done)(page.status());
-                         std::move(done)(ToPublished(tenant, *std::move(page), cursors));
-                       });
+                       StoreRead(executor_, tenant, cursors_, std::move(done)));
   }
 
   int64_t NewestRevision(absl::string_view tenant) const override {
@@ -203,6 +260,7 @@ class RingBroadcaster final : public Broadcaster {
   int subscriber_count() const override { return subscribers_->count(); }
 
  private:
+  Executor* const executor_;
   Store* const store_;
   const CursorCodec* const cursors_;
   const std::shared_ptr<Subscribers> subscribers_;
@@ -212,9 +270,9 @@ class RingBroadcaster final : public Broadcaster {
 
 }  // namespace
 
-std::unique_ptr<Broadcaster> Broadcaster::Create(Options options, Store* store,
+std::unique_ptr<Broadcaster> Broadcaster::Create(Options options, Executor* executor, Store* store,
                                                  const CursorCodec* cursors) {
-  return std::make_unique<RingBroadcaster>(options, store, cursors);
+  return std::make_unique<RingBroadcaster>(options, executor, store, cursors);
 }
 
 }  // namespace payments

@@ -10,6 +10,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "server/base/done.h"
+#include "server/base/executor.h"
 #include "server/engine/store.h"
 #include "server/events/cursor.h"
 #include "server/events/published_event.h"
@@ -30,28 +31,29 @@ class Broadcaster {
   };
 
   // Destroying it ends the subscription: once the destructor has returned, no call to
-  // `wake` begins and none is running (it waits for a Publish() that is calling it).
-  // So it must not be destroyed inside a `wake`, nor under a lock that a `wake` takes.
+  // `wake` begins and none is running (it waits for one that is).
+  // So it must not be destroyed inside its `wake`, nor under a lock that this takes.
   // May outlive the Broadcaster.
   class Subscription {
    public:
     virtual ~Subscription() = default;
   };
 
-  // `store` and `cursors` are not owned.
-  static std::unique_ptr<Broadcaster> Create(Options options, Store* store,
+  // `executor`, where subscribers are woken, `store` and `cursors` are not owned.
+  static std::unique_ptr<Broadcaster> Create(Options options, Executor* executor, Store* store,
                                              const CursorCodec* cursors);
   virtual ~Broadcaster() = default;
 
-  // Called after each commit, in order of revision, by one thread at a time.
+  // Called after each commit, in order of revision, by one thread at a time. Costs it one task
+  // a tenant, however many subscribers there are.
   virtual void Publish(const std::vector<CommittedEvent>& events) = 0;
 
   // The tenant's events before `oldest_revision` were deleted from the log: TryRead() knows
   // of them no more, either.
   virtual void Forget(absl::string_view tenant, int64_t oldest_revision) = 0;
 
-  // `wake` is called, on any thread, whenever the tenant may have something new. It
-  // must return at once and must not call the Broadcaster; see also Subscription.
+  // `wake` is called on the executor whenever the tenant may have something new. The others
+  // wait until it returns; see also Subscription.
   // Whoever subscribes first and reads then misses nothing. How many there may be is the
   // caller's to say.
   virtual std::unique_ptr<Subscription> Subscribe(std::string tenant,
@@ -63,7 +65,8 @@ class Broadcaster {
   virtual std::optional<PublishedPage> TryRead(absl::string_view tenant, int64_t after_revision,
                                                int limit) const = 0;
 
-  // Store::ReadEvents(): whatever the ring has, the log has. Nobody else shares them.
+  // Store::ReadEvents(): whatever the ring has, the log has. Nobody else shares them. `done`
+  // is called on the executor.
   virtual void Read(std::string tenant, int64_t after_revision, int limit,
                     Done<PublishedPage> done) = 0;
 

@@ -35,7 +35,8 @@ class PaymentsService final : public v1::PaymentsService::WithRawCallbackMethod_
   struct Dependencies {
     Executor* engine_executor;
     PaymentEngine* engine;
-    // Where streams are woken; may be engine_executor.
+    // Where streams are woken and told of the time: not the engine's, which all payments wait
+    // for. The broadcaster's and the registry's, too.
     Executor* stream_executor;
     StreamRegistry* streams;
     Store* store;

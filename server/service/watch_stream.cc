@@ -1,7 +1,6 @@
 #include "server/service/watch_stream.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -64,24 +63,11 @@ void WatchStream::Open(const v1::WatchEventsRequest& request) {
     return EndLocked(open);
   }
   // Before anything is read, so that nothing falls in between.
-  subscription_ = deps_.broadcaster->Subscribe(tenant_, MakeWake());
+  subscription_ = deps_.broadcaster->Subscribe(tenant_, [this] { OnWake(); });
   FindPlace(deps_.store, deps_.broadcaster, deps_.cursors, tenant_, StartOf(request),
             [weak = weak_from_this()](auto place) {
               if (const auto stream = weak.lock()) stream->OnPlaceFound(std::move(place));
             });
-}
-
-// A wake must not end the stream, and the last reference to it might be the one it
-// takes: so it posts, and many wakes that come before the task runs are one task.
-absl::AnyInvocable<void()> WatchStream::MakeWake() {
-  auto posted = std::make_shared<std::atomic<bool>>(false);
-  auto task = [posted, weak = weak_from_this()] {
-    posted->store(false);
-    if (const std::shared_ptr<WatchStream> stream = weak.lock()) stream->OnWake();
-  };
-  return [posted, task, executor = deps_.executor] {
-    if (!posted->exchange(true)) executor->Post(task);
-  };
 }
 
 void WatchStream::OnPlaceFound(absl::StatusOr<LogPlace> place) {
@@ -95,7 +81,10 @@ void WatchStream::ReadNextSnapshotLocked() {
   if (end_.has_value()) return;
   if (names_.empty()) {
     running_ = true;
-    return AdvanceLocked();
+    // The store may have called, on the engine's thread, which is not for sending.
+    return deps_.executor->Post([weak = weak_from_this()] {
+      if (const auto stream = weak.lock()) stream->OnWake();
+    });
   }
   std::string name = std::move(names_.back());
   names_.pop_back();

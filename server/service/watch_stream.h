@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -40,9 +39,10 @@ namespace payments {
 // the Broadcaster, by the store's answers, by gRPC (a write is done, the client has
 // gone), and by the registry (a tick, the drain), on any thread; all state is under
 // one lock. The stream owns itself until gRPC's OnDone(), and others hold it weakly,
-// so whatever comes late finds nothing. gRPC calls no reaction from inside
-// StartWrite() or Finish(), so both are called under the lock; and OnDone() only
-// after every other reaction has returned.
+// so whatever comes late finds nothing; a
+// wake comes never late, as OnDone() ends the subscription first. gRPC calls no reaction from
+// inside StartWrite() or Finish(), so both are called under the lock; and OnDone() only after every
+// other reaction has returned.
 class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                           public OpenStream,
                           public std::enable_shared_from_this<WatchStream> {
@@ -79,7 +79,6 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // -- Opening -------------------------------------------------------------------
   void Open(const v1::WatchEventsRequest& request);
-  absl::AnyInvocable<void()> MakeWake();
   void OnPlaceFound(absl::StatusOr<LogPlace> place);
   void ReadNextSnapshotLocked();
   void OnPaymentSnapshot(absl::StatusOr<StoredPayment> stored);

@@ -145,7 +145,8 @@ class EventPrunerTest : public testing::Test {
   std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
   MemoryStore store_{disk_, &executor_};
   CursorCodec cursors_{"log"};
-  std::unique_ptr<Broadcaster> broadcaster_ = Broadcaster::Create({}, &store_, &cursors_);
+  std::unique_ptr<Broadcaster> broadcaster_ =
+      Broadcaster::Create({}, &executor_, &store_, &cursors_);
   std::shared_ptr<RetentionKeeper> keeper_;
   int created_ = 0;
   int committed_ = 0;

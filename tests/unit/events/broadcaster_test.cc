@@ -32,7 +32,7 @@ class BroadcasterTest : public testing::Test {
   explicit BroadcasterTest(Broadcaster::Options options = {}) { Make(options); }
 
   void Make(Broadcaster::Options options) {
-    broadcaster_ = Broadcaster::Create(options, &store_, &cursors_);
+    broadcaster_ = Broadcaster::Create(options, &executor_, &store_, &cursors_);
   }
 
   void Publish(const std::string& tenant, int64_t first, int64_t last) {
@@ -151,22 +151,53 @@ TEST_F(BroadcasterTest, WhatTheRingHasLostTheStoreHas) {
   EXPECT_EQ(FromRing(kTenant, 3), (Revisions{4, 5}));
 }
 
-TEST_F(BroadcasterTest, WakesTheTenantsSubscribersOnceAPublish) {
+TEST_F(BroadcasterTest, WakesTheTenantsSubscribersAfterAPublish) {
   int woken = 0;
   int others = 0;
   auto mine = broadcaster_->Subscribe(kTenant, [&] { ++woken; });
   auto theirs = broadcaster_->Subscribe("other", [&] { ++others; });
   EXPECT_EQ(broadcaster_->subscriber_count(), 2);
   broadcaster_->Publish({EventOf(kTenant, 1), EventOf(kTenant, 2)});
+  EXPECT_EQ(woken, 0);  // Not on the thread that publishes.
+  executor_.Run();
   EXPECT_EQ(woken, 1);
   EXPECT_EQ(others, 0);
   broadcaster_->Publish({EventOf(kTenant, 3), EventOf("other", 1)});
+  executor_.Run();
   EXPECT_EQ(woken, 2);
   EXPECT_EQ(others, 1);
   mine.reset();
   Publish(kTenant, 4, 4);
+  executor_.Run();
   EXPECT_EQ(woken, 2);
   EXPECT_EQ(broadcaster_->subscriber_count(), 1);
+}
+
+// Who commits a payment must not pay for each who watches it.
+TEST_F(BroadcasterTest, ATaskATenantWakesAllItsSubscribers) {
+  constexpr int kSubscribers = 100;
+  int woken = 0;
+  std::vector<std::unique_ptr<Broadcaster::Subscription>> subscriptions;
+  for (int i = 0; i < kSubscribers; ++i) {
+    subscriptions.push_back(broadcaster_->Subscribe(kTenant, [&] { ++woken; }));
+  }
+  Publish("nobody's", 1, 3);
+  Publish(kTenant, 1, 3);
+  EXPECT_TRUE(executor_.RunOne());
+  EXPECT_EQ(woken, kSubscribers);
+  EXPECT_FALSE(executor_.RunOne());
+  Publish(kTenant, 4, 4);
+  executor_.Run();
+  EXPECT_EQ(woken, 2 * kSubscribers);
+}
+
+TEST_F(BroadcasterTest, NoneIsWokenThatHasEndedSinceThePublish) {
+  int woken = 0;
+  auto subscription = broadcaster_->Subscribe(kTenant, [&] { ++woken; });
+  Publish(kTenant, 1, 1);
+  subscription.reset();
+  executor_.Run();
+  EXPECT_EQ(woken, 0);
 }
 
 TEST_F(BroadcasterTest, ASubscriptionMayOutliveTheBroadcaster) {
@@ -234,7 +265,10 @@ TEST_F(BroadcasterTest, ManyThreadsReadEveryEventOnceAndInOrder) {
       if (Reader(broadcaster_.get()).ReadUpTo(kEvents)) ++complete;
     });
   }
-  Publish(kTenant, 2, kEvents);
+  for (int64_t revision = 2; revision <= kEvents; ++revision) {
+    Publish(kTenant, revision, revision);
+    executor_.Run();
+  }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(complete, kReaders);
 }
@@ -247,6 +281,7 @@ TEST_F(BroadcasterTest, NoWakeAfterTheEndOfASubscription) {
   std::thread publisher([&] {
     for (int64_t revision = 1; !stop; ++revision) {
       broadcaster_->Publish({EventOf(kTenant, revision)});
+      executor_.Run();
     }
   });
   std::atomic<int> late = 0;

@@ -50,7 +50,8 @@ class LogPlaceTest : public testing::Test {
   std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
   MemoryStore store_{disk_, &executor_};
   CursorCodec cursors_{"log"};
-  std::unique_ptr<Broadcaster> broadcaster_ = Broadcaster::Create({}, &store_, &cursors_);
+  std::unique_ptr<Broadcaster> broadcaster_ =
+      Broadcaster::Create({}, &executor_, &store_, &cursors_);
   int created_ = 0;
 };
 

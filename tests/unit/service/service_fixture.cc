@@ -162,7 +162,7 @@ ServiceFixture::~ServiceFixture() {
 }
 
 void ServiceFixture::StartServer(Setup setup) {
-  broadcaster_ = Broadcaster::Create(setup.broadcaster, &store_, &cursors_);
+  broadcaster_ = Broadcaster::Create(setup.broadcaster, &executor_, &store_, &cursors_);
   if (setup.principals.empty()) {
     authenticator_ = std::make_unique<DevAuthenticator>();
   } else {
