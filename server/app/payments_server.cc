@@ -47,6 +47,9 @@ constexpr int kBackgroundRequestsMax = 4096;
 constexpr int kOtherCallsMax = 10'000;
 // gRPC calls of operators: people, so few; and none of theirs waits behind a payment.
 constexpr int kOperatorCallsMax = 256;
+// gRPC calls that are being told that they are too many. A connection has room for all that may
+// be open and these: what is beyond that waits in the client, and learns nothing.
+constexpr int kRefusedCallsMax = 1'000;
 // For streams to take their last message. Always taken in full if a health watch is
 // open, which nobody can tell to end; running calls have ended before.
 constexpr absl::Duration kStreamGrace = absl::Seconds(1);
@@ -107,7 +110,8 @@ GrpcServer::Options GrpcOptions(const Config& config) {
   options.address = config.grpc.ToString();
   options.message_bytes_max = config.grpc_message_bytes_max;
   options.metadata_bytes_max = config.grpc_metadata_bytes_max;
-  options.streams_per_connection_max = config.streams_max;
+  options.streams_per_connection_max = config.streams_max + config.policy.payments_in_flight_max +
+                                       kOtherCallsMax + kOperatorCallsMax + kRefusedCallsMax;
   if (config.grpc_tls.has_value()) {
     options.tls =
         GrpcServer::Tls{config.grpc_tls->certificate_chain_pem, config.grpc_tls->private_key_pem};

@@ -268,7 +268,13 @@ void ReadLimits(const config::v1::Limits& message, Config& config, FieldErrors& 
       fields.Int("payments_in_flight_max", {.unset = 10'000, .min = 1, .max = 100'000});
   config.streams_max = fields.Int("streams_max", {.unset = 20'000, .min = 1, .max = 1'000'000});
   config.streams_per_principal_max =
-      fields.Int("streams_per_principal_max", {.unset = 2'000, .min = 1, .max = 1'000'000});
+      fields.Int("streams_per_principal_max",
+                 {.unset = std::min(2'000, config.streams_max), .min = 1, .max = 1'000'000});
+  if (config.streams_per_principal_max > config.streams_max) {
+    errors.Add(fields.Path("streams_per_principal_max"),
+               absl::StrCat("must be at most streams_max, ", config.streams_max, ", is ",
+                            config.streams_per_principal_max));
+  }
   config.callback_body_bytes_max =
       fields.Int("callback_body_bytes_max", {.unset = 64 * kKib, .min = 48 * kKib, .max = kMib});
   config.public_connections_max =

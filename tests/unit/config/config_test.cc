@@ -243,6 +243,16 @@ TEST(ConfigTest, JudgesNumbers) {
             "reconciliation.check_interval_max: must be at least check_interval_min, 20s, is 10s");
 }
 
+TEST(ConfigTest, APrincipalMayHaveAsManyStreamsAsThereAreAtMost) {
+  EXPECT_EQ(DevFindings("limits { streams_max: 5 streams_per_principal_max: 5 }"), "");
+  EXPECT_EQ(DevFindings("limits { streams_max: 5 streams_per_principal_max: 6 }"),
+            "limits.streams_per_principal_max: must be at most streams_max, 5, is 6");
+  const absl::StatusOr<Config> config =
+      ParseConfig(WithAccount("limits { streams_max: 5 }"), "test.textproto", TestContext(true));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->streams_per_principal_max, 5);
+}
+
 TEST(ConfigTest, JudgesRetention) {
   EXPECT_EQ(DevFindings("retention { events_age_max { nanos: 1 } events_bytes_max: -1 }"),
             "retention.events_age_max: must be from 10ms to 87600h, is 1ns\n"
