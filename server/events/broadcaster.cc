@@ -98,20 +98,23 @@ class SubscriptionInSet final : public Broadcaster::Subscription {
   const std::shared_ptr<Subscribers::Entry> entry_;
 };
 
-// The newest events of all tenants, at most `limit` of them. Thread-compatible.
+// The newest events of all tenants, within the options' limits. Thread-compatible.
 class EventRing {
  public:
-  explicit EventRing(int limit) : limit_(static_cast<size_t>(limit)) {}
+  explicit EventRing(const Broadcaster::Options& options)
+      : events_max_(static_cast<size_t>(options.ring_events_max)),
+        bytes_max_(options.ring_bytes_max) {}
 
   void Append(const std::string& tenant, std::shared_ptr<const PublishedEvent> event) {
     TenantLog& log = logs_[tenant];
     // What is kept of a tenant has no gaps, or a reader would skip them.
     if (event->revision() != log.newest_revision + 1) Forget(log);
     log.newest_revision = event->revision();
+    bytes_ += event->bytes();
     log.events.push_back(std::move(event));
     order_.push_back(&log);
-    while (order_.size() > limit_) {
-      order_.front()->events.pop_front();
+    while (order_.size() > events_max_ || bytes_ > bytes_max_) {
+      DropOldest(*order_.front());
       order_.pop_front();
     }
   }
@@ -121,7 +124,7 @@ class EventRing {
     if (found == logs_.end()) return;
     TenantLog& log = found->second;
     while (!log.events.empty() && log.events.front()->revision() < revision) {
-      log.events.pop_front();
+      DropOldest(log);
       order_.erase(std::find(order_.begin(), order_.end(), &log));
     }
   }
@@ -153,12 +156,19 @@ class EventRing {
     int64_t newest_revision = 0;
   };
 
+  void DropOldest(TenantLog& log) {
+    bytes_ -= log.events.front()->bytes();
+    log.events.pop_front();
+  }
+
   void Forget(TenantLog& log) {
-    log.events.clear();
+    while (!log.events.empty()) DropOldest(log);
     order_.erase(std::remove(order_.begin(), order_.end(), &log), order_.end());
   }
 
-  const size_t limit_;
+  const size_t events_max_;
+  const size_t bytes_max_;
+  size_t bytes_ = 0;  // Of all events here.
   // Tenants come from the configuration, so there are few. Nodes stay where they are.
   std::unordered_map<std::string, TenantLog> logs_;
   std::deque<TenantLog*> order_;  // Whose event is next to go; one entry an event.
@@ -200,7 +210,7 @@ class RingBroadcaster final : public Broadcaster {
         store_(store),
         cursors_(cursors),
         subscribers_(std::make_shared<Subscribers>(executor)),
-        ring_(options.ring_events_max) {}
+        ring_(options) {}
 
   void Publish(const std::vector<CommittedEvent>& events) override {
     std::vector<std::shared_ptr<const PublishedEvent>> published;

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_SERVER_EVENTS_BROADCASTER_H_
 #define PAYMENTS_SERVER_EVENTS_BROADCASTER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ class Broadcaster {
  public:
   struct Options {
     int ring_events_max = 4096;
+    size_t ring_bytes_max = size_t{16} << 20;  // Of its events, serialised.
   };
 
   // Destroying it ends the subscription: once the destructor has returned, no call to

@@ -46,6 +46,7 @@ PublishedEvent::PublishedEvent(std::string tenant, std::shared_ptr<const v1::Eve
     : tenant_(std::move(tenant)),
       event_(std::move(event)),
       revision_(event_->revision()),
+      bytes_(event_->ByteSizeLong()),
       cursors_(cursors) {}
 
 const std::string& PublishedEvent::Message() const {

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_SERVER_EVENTS_PUBLISHED_EVENT_H_
 #define PAYMENTS_SERVER_EVENTS_PUBLISHED_EVENT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@ class PublishedEvent {
   // Without the cursor, as the store gave it.
   const v1::Event& event() const { return *event_; }
   int64_t revision() const { return revision_; }
+  // Of the event, serialised.
+  size_t bytes() const { return bytes_; }
 
   // A serialised v1::WatchEventsResponse with the event and its cursor.
   const std::string& Message() const;
@@ -36,6 +39,7 @@ class PublishedEvent {
   const std::string tenant_;
   const std::shared_ptr<const v1::Event> event_;
   const int64_t revision_;  // The event's, without a look into it.
+  const size_t bytes_;
   const CursorCodec* const cursors_;
   mutable std::once_flag once_;
   mutable std::string message_;  // Set once, then constant.

@@ -35,6 +35,8 @@ absl::StatusOr<LogPlace> AtBeginning(const absl::StatusOr<PublishedPage>& page) 
                   .at_beginning = true};
 }
 
+absl::Status LogHasGap() { return absl::InternalError("the event log has a gap"); }
+
 }  // namespace
 
 void FindPlace(Store* store, Broadcaster* broadcaster, const CursorCodec* cursors,
@@ -66,7 +68,10 @@ absl::Status CheckPage(const PublishedPage& page, const CursorCodec& cursors,
   const bool first = !place->target.has_value();
   if (first && place->revision > page.newest_revision) return CursorAhead();
   if (first) place->target = page.newest_revision;
-  if (page.events.empty()) return absl::OkStatus();
+  if (page.events.empty()) {
+    // Pruning leaves the newest event, so there must be one; to wait for it would be silence.
+    return place->revision < page.newest_revision ? LogHasGap() : absl::OkStatus();
+  }
   const int64_t oldest = page.events.front()->revision();
   if (oldest != place->revision + 1 && !place->at_beginning) {
     return CursorPruned(cursors.Encode(tenant, oldest - 1));
@@ -74,7 +79,7 @@ absl::Status CheckPage(const PublishedPage& page, const CursorCodec& cursors,
   place->at_beginning = false;
   for (size_t i = 0; i < page.events.size(); ++i) {
     if (page.events[i]->revision() == oldest + static_cast<int64_t>(i)) continue;
-    return absl::InternalError("the event log has a gap");
+    return LogHasGap();
   }
   return absl::OkStatus();
 }

@@ -61,7 +61,7 @@ void FindPlace(Store* store, Broadcaster* broadcaster, const CursorCodec* cursor
 
 // Never a silent jump: OK if `page`, which was read behind `place`, goes on where it ends;
 // the place then knows its target, but does not move. kOutOfRange: CURSOR_PRUNED or
-// CURSOR_AHEAD.
+// CURSOR_AHEAD. kInternal: the log has a gap, or lacks what it says it has.
 absl::Status CheckPage(const PublishedPage& page, const CursorCodec& cursors,
                        const std::string& tenant, LogPlace* place);
 

@@ -125,8 +125,9 @@ void WatchStream::AdvanceLocked() {
   }
 }
 
-// The order is what the contract promises: the drain before anything else, the
-// snapshots before the events, the end before what comes after it.
+// The order is what the contract promises: the drain before anything else, the judgement of
+// the cursor before what hides that it was not good, the snapshots before the events, the end
+// before what comes after it.
 bool WatchStream::StepLocked() {
   if (draining_) {
     if (!running_ || draining_sent_) {
@@ -140,6 +141,11 @@ bool WatchStream::StepLocked() {
     return true;
   }
   if (!running_) return false;
+  if (!place_.target.has_value()) {
+    if (reading_) return false;
+    ReadLocked();  // CheckPage() sets it, or the stream ends.
+    return true;
+  }
   if (!snapshots_.empty()) {
     v1::WatchEventsResponse response;
     *response.mutable_current() = std::move(snapshots_.front());
@@ -152,7 +158,7 @@ bool WatchStream::StepLocked() {
     return false;
   }
   if (!page_.empty()) return SendNextEventLocked();
-  if (!caught_up_sent_ && place_.target.has_value() && place_.revision >= *place_.target) {
+  if (!caught_up_sent_ && place_.revision >= *place_.target) {
     caught_up_sent_ = true;
     v1::WatchEventsResponse response;
     response.mutable_caught_up();
@@ -198,12 +204,12 @@ void WatchStream::WriteLocked(grpc::ByteBuffer message) {
 void WatchStream::ReadLocked() {
   stale_ = false;
   if (std::optional<PublishedPage> page =
-          deps_.broadcaster->TryRead(tenant_, place_.revision, kPageEventsMax);
+          deps_.broadcaster->TryRead(tenant_, place_.revision, read_events_max_);
       page.has_value()) {
     return TakePageLocked(*std::move(page));
   }
   reading_ = true;
-  deps_.broadcaster->Read(tenant_, place_.revision, kPageEventsMax,
+  deps_.broadcaster->Read(tenant_, place_.revision, read_events_max_,
                           [weak = weak_from_this()](auto page) {
                             if (const auto stream = weak.lock()) stream->OnPage(std::move(page));
                           });
@@ -221,10 +227,19 @@ void WatchStream::OnPage(absl::StatusOr<PublishedPage> page) {
 void WatchStream::TakePageLocked(PublishedPage page) {
   absl::Status good = CheckPage(page, *deps_.cursors, tenant_, &place_);
   if (!good.ok()) return EndLocked(good);
-  if (page.events.empty()) return;
+  newest_seen_ = std::max(newest_seen_, page.newest_revision);
+  size_t bytes = 0;
+  for (std::shared_ptr<const PublishedEvent>& event : page.events) {
+    bytes += event->bytes();
+    if (bytes > kPageBytesMax && !page_.empty()) break;
+    page_.push_back(std::move(event));
+  }
+  // So that little is read in vain, and soon as much as can be.
+  read_events_max_ = page_.size() < page.events.size()
+                         ? static_cast<int>(page_.size())
+                         : std::min(2 * read_events_max_, kPageEventsMax);
   // A page that is not the last leaves more to read, without being woken.
-  if (page.events.back()->revision() < page.newest_revision) stale_ = true;
-  page_.assign(page.events.begin(), page.events.end());
+  if (!page_.empty() && page_.back()->revision() < page.newest_revision) stale_ = true;
 }
 
 void WatchStream::OnWake() {
@@ -243,7 +258,9 @@ void WatchStream::OnTick() {
 int64_t WatchStream::Lag() const {
   const int64_t newest = deps_.broadcaster->NewestRevision(tenant_);
   const std::lock_guard lock(mu_);
-  return running_ ? std::max<int64_t>(0, newest - place_.revision) : 0;
+  // After a restart nothing is published until the next commit, but pages were read.
+  const int64_t known = std::max({newest, newest_seen_, place_.target.value_or(0)});
+  return running_ ? std::max<int64_t>(0, known - place_.revision) : 0;
 }
 
 size_t WatchStream::Buffered() const {

@@ -1,6 +1,7 @@
 #ifndef PAYMENTS_SERVER_SERVICE_WATCH_STREAM_H_
 #define PAYMENTS_SERVER_SERVICE_WATCH_STREAM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -29,9 +30,10 @@
 
 namespace payments {
 
-// One open WatchEvents: a cursor into the log, one write in flight, and at most one
-// page of events. It asks for more only when what it has is written, so a slow
-// client costs a page, not a queue. Live and catching up are the same steps:
+// One open WatchEvents: a cursor into the log, one write in flight, at most one page of
+// events, and with stop_when_final the snapshots that are not sent yet. It asks for more only
+// when what it has is written, so a slow client costs a page, not a queue. Live and catching up are
+// the same steps:
 //
 //   Open -> [snapshots] -> read a page -> write what the filter lets through -> …
 //
@@ -47,8 +49,9 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                           public OpenStream,
                           public std::enable_shared_from_this<WatchStream> {
  public:
-  // Events held in memory at most.
+  // Events held in memory at most, and their bytes, serialised; one event may have more.
   static constexpr int kPageEventsMax = 64;
+  static constexpr size_t kPageBytesMax = size_t{64} << 10;
 
   // Not owned; outlive the stream.
   struct Dependencies {
@@ -127,7 +130,9 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   std::optional<grpc::Status> end_;  // Set: it has ended, or does so after the write.
   absl::Duration last_write_;        // Clock::Monotonic().
   std::deque<std::shared_ptr<const PublishedEvent>> page_;
-  std::vector<std::string> names_;  // stop_when_final: whose snapshots are not read yet.
+  int read_events_max_ = kPageEventsMax;  // Fewer where events are large.
+  int64_t newest_seen_ = 0;               // The newest revision that a page spoke of.
+  std::vector<std::string> names_;        // stop_when_final: whose snapshots are not read yet.
   absl::flat_hash_set<std::string> not_final_;
   std::deque<v1::CurrentSnapshot> snapshots_;
   grpc::ByteBuffer message_;  // The one in flight.

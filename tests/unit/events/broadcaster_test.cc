@@ -96,6 +96,27 @@ TEST_F(BroadcasterTest, TheRingKeepsTheNewestOfAllTenantsTogether) {
   EXPECT_EQ(FromRing("b", 2), (Revisions{3, 4, 5, 6}));
 }
 
+TEST_F(BroadcasterTest, TheRingIsBoundedInBytes) {
+  constexpr size_t kBytes = 1'000;
+  Make({.ring_events_max = 100, .ring_bytes_max = 4 * kBytes});
+  for (int64_t revision = 1; revision <= 5; ++revision) {
+    auto event = std::make_shared<v1::Event>();
+    event->set_revision(revision);
+    event->set_resource(std::string(kBytes, 'x'));
+    broadcaster_->Publish({{kTenant, std::move(event)}});
+  }
+  EXPECT_EQ(FromRing(kTenant, 1), std::nullopt);
+  EXPECT_EQ(FromRing(kTenant, 2), (Revisions{3, 4, 5}));
+  // What goes for another reason makes room, too.
+  broadcaster_->Forget(kTenant, 5);
+  Publish(kTenant, 6, 60);
+  EXPECT_EQ(FromRing(kTenant, 4, 1), Revisions{5});
+  Publish(kTenant, 70, 70);  // A gap.
+  EXPECT_EQ(FromRing(kTenant, 69), Revisions{70});
+  Publish("b", 1, 90);
+  EXPECT_EQ(FromRing(kTenant, 69), Revisions{70});
+}
+
 // A server that starts late, or misses a commit of another replica, must not serve
 // what it has as if nothing were missing.
 TEST_F(BroadcasterTest, AGapInWhatIsPublishedEmptiesTheRing) {

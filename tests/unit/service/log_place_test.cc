@@ -96,5 +96,15 @@ TEST_F(LogPlaceTest, AGapWithinAPageIsADefect) {
             absl::StatusCode::kInternal);
 }
 
+// Who takes it for the end asks for ever, or is silent.
+TEST_F(LogPlaceTest, NothingWhereThereMustBeMoreIsADefect) {
+  PublishedPage page;
+  page.newest_revision = 3;
+  LogPlace place{.revision = 2};
+  EXPECT_EQ(CheckPage(page, cursors_, kTenant, &place).code(), absl::StatusCode::kInternal);
+  place = {.revision = 3};
+  EXPECT_TRUE(CheckPage(page, cursors_, kTenant, &place).ok());
+}
+
 }  // namespace
 }  // namespace payments

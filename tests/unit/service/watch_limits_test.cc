@@ -1,10 +1,13 @@
 // Streams whose events were deleted, and streams that are too many.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "server/engine/proto_time.h"
+#include "server/service/watch_stream.h"
 #include "tests/unit/service/service_fixture.h"
 #include "tests/unit/service/watch_client.h"
 
@@ -83,6 +86,51 @@ TEST_F(WatchPrunedTest, EventsDeletedUnderASlowReaderEndItsStream) {
   EXPECT_EQ(end.error_code(), grpc::StatusCode::OUT_OF_RANGE);
   EXPECT_EQ(DetailsOf(end).info.reason(), "CURSOR_PRUNED");
   EXPECT_EQ(DetailsOf(end).info.metadata().at("oldest_cursor"), CursorAt(kEvents - 10));
+}
+
+// Nothing to be sent may hide that the cursor misses something.
+TEST_F(WatchPrunedTest, ACursorIsJudgedBeforeAFinalPaymentEndsTheStream) {
+  CommitManyPayments(10);
+  CommitPayment("payments/a", v1::PAYMENT_STATE_SUCCEEDED);
+  PruneAllBut(4);
+  v1::WatchEventsRequest request = UntilFinal({"payments/a"});
+  for (const auto& [revision, reason] :
+       {std::pair(3, "CURSOR_PRUNED"), std::pair(99, "CURSOR_AHEAD")}) {
+    request.set_after_cursor(CursorAt(revision));
+    Watch watch(*stub_, request);
+    EXPECT_EQ(watch.Next().item_case(), Response::ITEM_NOT_SET) << reason;
+    EXPECT_EQ(DetailsOf(watch.End()).info.reason(), reason);
+  }
+  request.set_after_cursor(CursorAt(7));
+  Watch watch(*stub_, request);
+  EXPECT_EQ(watch.Next().current().payment().name(), "payments/a");
+  EXPECT_TRUE(watch.End().ok());
+}
+
+// A server that finds its log full when it starts: its ring is empty, and knows no revision.
+class RestartedWatchTest : public ServiceFixture {};
+
+TEST_F(RestartedWatchTest, ASlowReaderIsBehindAlsoIfNothingWasPublishedSince) {
+  CommitManyPayments(20'000);
+  StartServer();
+  Watch watch(*stub_, FromBeginning());
+  EXPECT_EQ(watch.NextEvent().revision(), 1);
+  EXPECT_GT(streams_.GetStats().lag_revisions_max, 0);
+}
+
+TEST_F(RestartedWatchTest, APageOfLargeEventsIsBoundedInBytes) {
+  constexpr int kEvents = 2'000;
+  constexpr size_t kEventBytes = 10'000;
+  CommitManyPayments(kEvents, kEventBytes);
+  StartServer();
+  Watch watch(*stub_, FromBeginning());
+  size_t buffered_max = 0;
+  for (int64_t revision = 1; revision <= kEvents; ++revision) {
+    ASSERT_EQ(watch.NextEvent().revision(), revision);
+    buffered_max = std::max(buffered_max, streams_.GetStats().buffered_max);
+  }
+  EXPECT_GT(buffered_max, 0);
+  EXPECT_LE(buffered_max, WatchStream::kPageBytesMax / kEventBytes + 1);
 }
 
 class StreamLimitTest : public ServiceFixture {
