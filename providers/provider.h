@@ -328,16 +328,16 @@ class Provider {
   // No request moves money.
   virtual std::unique_ptr<Exchange<StatusReading>> Check(CheckCall call) const = 0;
 
-  // Verifies the signature in constant time and understands the body.
-  //   kUnauthenticated   wrong signature; recorded, answered with 401, not acted upon.
-  //   kInvalidArgument   unintelligible; recorded, answered with 400, for a person to see.
+  // Verifies the signature in constant time and understands the body. Of the headers only
+  // Content-Type is there, as when it is handled again. Both errors are recorded:
+  // kUnauthenticated: wrong signature, 401; kInvalidArgument: unintelligible, 400, for a person.
   virtual absl::StatusOr<CallbackNotice> ReadCallback(CallbackSubject subject,
                                                       const HttpRequest& request) const = 0;
 
-  // A callback's body as it may be shown to operators: its structure, and of its fields those
-  // values alone that are known to be harmless; "[redacted]" stands for every other, also for
-  // those of fields that the plugin does not know. kInvalidArgument if it cannot be read. Says
-  // nothing about its being genuine.
+  // A callback's body as it may be shown to operators: its structure, the names of fields that
+  // the plugin knows, and of those values the ones that look as what belongs there;
+  // "[redacted]" stands for everything else. kInvalidArgument if it cannot be read. Says nothing
+  // about its being genuine.
   virtual absl::StatusOr<std::string> RedactCallback(absl::string_view body) const = 0;
 
   // For operations that this account sends. Constant.

@@ -1,6 +1,7 @@
 #include "providers/redaction.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -17,15 +18,36 @@
 namespace payments {
 namespace {
 
-constexpr size_t kWordCharsMax = 16;
+constexpr size_t kWordCharsMax = 5;
 constexpr size_t kCodeDigitsMax = 6;
-constexpr size_t kNumberDigitsMax = 12;
-constexpr size_t kIdCharsMax = 64;
-constexpr size_t kNameCharsMax = 32;
+constexpr size_t kAmountDigitsMax = 9;
+constexpr size_t kAmountDecimalsMax = 2;
+constexpr size_t kNumberDigitsMax = 19;
+constexpr absl::string_view kUuidForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+constexpr std::array<absl::string_view, 5> kCardSchemes = {"MASTERCARD", "MAESTRO", "UNIONPAY",
+                                                           "UZCARD", "AMERICANEXPRESS"};
 
 // Of a card's number.
 constexpr size_t kCardDigitsMin = 13;
 constexpr size_t kCardDigitsMax = 19;
+constexpr size_t kUsualCardDigits = 16;  // Of any scheme.
+
+// Other schemes' numbers, whose size is not the usual one.
+struct CardForm {
+  absl::string_view first_digits;
+  size_t digits_min;
+  size_t digits_max;
+};
+constexpr std::array<CardForm, 10> kUnusualCards = {{{"4", 13, 13},
+                                                     {"4", 19, 19},
+                                                     {"30", 14, 14},
+                                                     {"36", 14, 14},
+                                                     {"38", 14, 14},
+                                                     {"34", 15, 15},
+                                                     {"37", 15, 15},
+                                                     {"5", 17, 19},
+                                                     {"62", 17, 19},
+                                                     {"6", 19, 19}}};
 
 absl::Status Unreadable(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("unreadable: ", why));
@@ -36,9 +58,7 @@ bool AllOf(absl::string_view text, const Predicate& predicate) {
   return std::all_of(text.begin(), text.end(), predicate);
 }
 
-// Its size, and the check digit.
-bool CouldBeCardNumber(absl::string_view digits) {
-  if (digits.size() < kCardDigitsMin || digits.size() > kCardDigitsMax) return false;
+bool HasCheckDigit(absl::string_view digits) {
   int sum = 0;
   bool doubled = false;
   for (auto it = digits.rbegin(); it != digits.rend(); ++it, doubled = !doubled) {
@@ -48,45 +68,83 @@ bool CouldBeCardNumber(absl::string_view digits) {
   return sum % 10 == 0;
 }
 
-// A single mark between digits does not part them.
-bool HoldsCardNumber(absl::string_view text) {
-  std::string digits;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (absl::ascii_isdigit(text[i])) {
-      digits += text[i];
-    } else if (digits.empty() || i + 1 == text.size() || !absl::ascii_isdigit(text[i + 1])) {
-      if (CouldBeCardNumber(digits)) return true;
-      digits.clear();
+// Among other digits.
+bool IsFormOfCardNumber(absl::string_view digits) {
+  return digits.size() == kUsualCardDigits ||
+         std::any_of(kUnusualCards.begin(), kUnusualCards.end(), [digits](const CardForm& form) {
+           return absl::StartsWith(digits, form.first_digits) && digits.size() >= form.digits_min &&
+                  digits.size() <= form.digits_max;
+         });
+}
+
+bool HoldsCardNumberInDigits(absl::string_view digits) {
+  for (size_t size = kCardDigitsMin; size <= std::min(digits.size(), kCardDigitsMax); ++size) {
+    for (size_t start = 0; start + size <= digits.size(); ++start) {
+      const absl::string_view window = digits.substr(start, size);
+      const bool formed = size == digits.size() || IsFormOfCardNumber(window);
+      if (formed && HasCheckDigit(window)) return true;
     }
   }
-  return CouldBeCardNumber(digits);
+  return false;
 }
+
+// Only letters part digits.
+bool HoldsCardNumber(absl::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (absl::ascii_isdigit(c)) digits += c;
+    if (!absl::ascii_isalpha(c)) continue;
+    if (HoldsCardNumberInDigits(digits)) return true;
+    digits.clear();
+  }
+  return HoldsCardNumberInDigits(digits);
+}
+
+bool IsHexDigit(char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); }
 
 bool IsWord(absl::string_view value) {
   return value.size() <= kWordCharsMax && AllOf(value, absl::ascii_isalpha);
 }
 
-// With a sign and a point.
-bool IsNumber(absl::string_view value, size_t digits_max) {
+bool IsDigits(absl::string_view value, size_t digits_max) {
+  return !value.empty() && value.size() <= digits_max && AllOf(value, absl::ascii_isdigit);
+}
+
+bool IsAmount(absl::string_view value) {
   absl::ConsumePrefix(&value, "-");
-  const auto digits = std::count_if(value.begin(), value.end(), absl::ascii_isdigit);
-  return digits > 0 && static_cast<size_t>(digits) <= digits_max &&
-         value.size() - static_cast<size_t>(digits) <= 1 &&
-         AllOf(value, [](char c) { return absl::ascii_isdigit(c) || c == '.'; });
+  const size_t point = value.find('.');
+  return IsDigits(value.substr(0, point), kAmountDigitsMax) &&
+         (point == absl::string_view::npos ||
+          IsDigits(value.substr(point + 1), kAmountDecimalsMax));
+}
+
+bool IsUuid(absl::string_view value) {
+  return std::equal(value.begin(), value.end(), kUuidForm.begin(), kUuidForm.end(),
+                    [](char c, char form) { return form == '-' ? c == '-' : IsHexDigit(c); });
+}
+
+bool IsCardScheme(absl::string_view value) {
+  return std::any_of(kCardSchemes.begin(), kCardSchemes.end(), [value](absl::string_view scheme) {
+    return absl::EqualsIgnoreCase(scheme, value);
+  });
 }
 
 bool LooksLike(ShownAs shown_as, absl::string_view value) {
   switch (shown_as) {
+    case ShownAs::kNothing:
+      return false;
     case ShownAs::kWord:
       return IsWord(value);
+    case ShownAs::kCardScheme:
+      return IsWord(value) || IsCardScheme(value);
     case ShownAs::kCode:
-      return IsWord(value) || IsNumber(value, kCodeDigitsMax);
+      return IsWord(value) || IsDigits(absl::StripPrefix(value, "-"), kCodeDigitsMax);
+    case ShownAs::kAmount:
+      return IsAmount(value);
     case ShownAs::kNumber:
-      return IsNumber(value, kNumberDigitsMax);
-    case ShownAs::kId:
-      return value.size() <= kIdCharsMax && AllOf(value, [](char c) {
-               return absl::ascii_isalnum(c) || absl::StrContains("-_.:", c);
-             });
+      return IsDigits(value, kNumberDigitsMax);
+    case ShownAs::kUuid:
+      return IsUuid(value);
   }
   return false;
 }
@@ -97,9 +155,7 @@ class Redactor {
   explicit Redactor(absl::Span<const ShownField> shown) : shown_(shown) {}
 
   std::string Name(absl::string_view name) const {
-    const bool plain = !name.empty() && name.size() <= kNameCharsMax &&
-                       AllOf(name, [](char c) { return absl::ascii_isalpha(c) || c == '_'; });
-    return std::string(plain || Find(name) != nullptr ? name : kRedacted);
+    return std::string(Find(name) != nullptr ? name : kRedacted);
   }
 
   bool IsShown(absl::string_view name, absl::string_view value) const {

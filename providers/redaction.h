@@ -16,13 +16,16 @@ inline constexpr absl::string_view kRedacted = "[redacted]";
 
 // What the harmless values of a field look like; anything else in it is redacted, too.
 enum class ShownAs {
-  kWord,    // Up to 16 letters: "KZT", "VISA".
-  kCode,    // A word, or up to 6 digits with a sign: "ok", "-31", "0".
-  kNumber,  // Up to 12 digits, with a sign and a point: an amount.
-  kId,      // Up to 64 of letters, digits and "-_.:", such as a UUID.
+  kNothing,     // Only the field's name is shown.
+  kWord,        // Up to 5 letters: "KZT", "VISA", "error".
+  kCardScheme,  // A word, or the name of a card scheme: "MASTERCARD".
+  kCode,        // A word, or up to 6 digits with a sign: "ok", "-31", "0".
+  kAmount,      // Up to 9 digits, with a sign, a point and up to 2 more.
+  kNumber,      // Up to 19 digits: the number of an order. A telephone's looks the same.
+  kUuid,        // "2fa3d1c4-…", in its usual form.
 };
 
-// A field whose value may be shown. Letters of its name may be of either case.
+// A field that the plugin knows. Letters of its name may be of either case.
 struct ShownField {
   absl::string_view name;
   ShownAs shown_as;
@@ -35,8 +38,12 @@ inline constexpr int kRedactedDepthMax = 16;
 
 // `body`, a JSON object or a form, with every value replaced by kRedacted but for: those of
 // `shown` fields of the outermost object that look as they should and hold nothing that could
-// be a card's number; what is empty or null. A name is shown if it is one of `shown`, or of
-// letters and '_' alone. The result is in the form of `body`, and is ASCII.
+// be a card's number; what is empty or null. A name is shown, anywhere, if it is one of
+// `shown`. The result is in the form of `body`, and is ASCII.
+//
+// What could be a card's number: 13 to 19 digits that end with their check digit, whatever
+// marks stand between them; within more digits, those that are as long and begin as the
+// schemes' numbers do, since by chance one of many has the right check digit.
 //
 // kInvalidArgument, quoting nothing, if it is neither, or beyond a limit.
 absl::StatusOr<std::string> RedactMessage(absl::string_view body,

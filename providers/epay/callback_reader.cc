@@ -82,19 +82,33 @@ absl::StatusOr<CallbackNotice> ReadEpayCallback(const EpaySettings& settings,
 }
 
 absl::StatusOr<std::string> RedactEpayCallback(absl::string_view body) {
-  constexpr std::array<ShownField, 13> kShown = {{{"id", ShownAs::kId},
-                                                  {"invoiceId", ShownAs::kId},
-                                                  {"orderId", ShownAs::kId},
-                                                  {"amount", ShownAs::kNumber},
+  constexpr std::array<ShownField, 27> kShown = {{{"id", ShownAs::kUuid},
+                                                  {"invoiceId", ShownAs::kNumber},
+                                                  {"orderId", ShownAs::kNumber},
+                                                  {"amount", ShownAs::kAmount},
                                                   {"currency", ShownAs::kWord},
-                                                  {"terminal", ShownAs::kId},
-                                                  {"cardType", ShownAs::kWord},
-                                                  {"reference", ShownAs::kId},
-                                                  {"intReference", ShownAs::kId},
+                                                  {"terminal", ShownAs::kUuid},
+                                                  {"cardType", ShownAs::kCardScheme},
+                                                  {"reference", ShownAs::kNumber},
                                                   {"secure", ShownAs::kWord},
                                                   {"language", ShownAs::kWord},
                                                   {"code", ShownAs::kCode},
-                                                  {"reasonCode", ShownAs::kCode}}};
+                                                  {"reasonCode", ShownAs::kCode},
+                                                  {"accountId", ShownAs::kNothing},
+                                                  {"approvalCode", ShownAs::kNothing},
+                                                  {"cardId", ShownAs::kNothing},
+                                                  {"cardMask", ShownAs::kNothing},
+                                                  {"description", ShownAs::kNothing},
+                                                  {"email", ShownAs::kNothing},
+                                                  {"intReference", ShownAs::kNothing},
+                                                  {"ip", ShownAs::kNothing},
+                                                  {"issuer", ShownAs::kNothing},
+                                                  {"message", ShownAs::kNothing},
+                                                  {"name", ShownAs::kNothing},
+                                                  {"phone", ShownAs::kNothing},
+                                                  {"reason", ShownAs::kNothing},
+                                                  {"secret_hash", ShownAs::kNothing},
+                                                  {"secretHash", ShownAs::kNothing}}};
   return RedactMessage(body, kShown);
 }
 

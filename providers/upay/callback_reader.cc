@@ -81,8 +81,15 @@ absl::StatusOr<CallbackNotice> ReadUpayCallback(const UpaySettings& settings,
 }
 
 absl::StatusOr<std::string> RedactUpayCallback(absl::string_view body) {
-  constexpr std::array<ShownField, 3> kShown = {
-      {{"holdId", ShownAs::kId}, {"serviceId", ShownAs::kNumber}, {"status", ShownAs::kCode}}};
+  constexpr std::array<ShownField, 9> kShown = {{{"holdId", ShownAs::kNumber},
+                                                 {"serviceId", ShownAs::kCode},
+                                                 {"status", ShownAs::kCode},
+                                                 {"accessToken", ShownAs::kNothing},
+                                                 {"cardToken", ShownAs::kNothing},
+                                                 {"holdDate", ShownAs::kNothing},
+                                                 {"message", ShownAs::kNothing},
+                                                 {"pan", ShownAs::kNothing},
+                                                 {"registerDate", ShownAs::kNothing}}};
   return RedactMessage(body, kShown);
 }
 

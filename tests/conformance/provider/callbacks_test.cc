@@ -1,12 +1,14 @@
 // A provider's callbacks: understood where they are genuine, refused where they are forged or
 // unintelligible, and believed no more than was declared.
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/conformance/provider/provider_conformance.h"
@@ -58,6 +60,12 @@ class DeclaredCallback : public ProviderConformance,
                                  notice->masked_number),
                     secrets());
     return notice;
+  }
+
+  void ExpectNotShown(const std::string& body, absl::string_view canary) {
+    const auto shown = provider_->RedactCallback(body);
+    ASSERT_TRUE(shown.ok()) << shown.status();
+    EXPECT_FALSE(absl::StrContains(*shown, canary)) << body;
   }
 
   // By which the operation's answer made it known.
@@ -144,34 +152,45 @@ TEST_P(DeclaredCallback, OneAboutSomethingElseIsRefused) {
   EXPECT_EQ(notice.status().code(), absl::StatusCode::kInvalidArgument) << notice.status();
 }
 
-// Whatever stands in whichever field.
+// A number of an order, a hold, a receipt.
+bool IsLongNumber(absl::string_view value) {
+  constexpr size_t kDigitsMin = 5;
+  return value.size() >= kDigitsMin && std::all_of(value.begin(), value.end(), absl::ascii_isdigit);
+}
+
+// Whatever stands in whichever field, and without a mark by which it could be told. Only a
+// telephone's number cannot be told from others where one belongs.
 TEST_P(DeclaredCallback, NothingSecretOrPersonalIsShown) {
+  constexpr absl::string_view kTelephone = "77012345678";
   const HttpRequest genuine = CalledBack(sandbox::v1::CALLBACK_KIND_NORMAL);
   const auto shown = provider_->RedactCallback(genuine.body.Reveal());
   ASSERT_TRUE(shown.ok()) << shown.status();
   ExpectNoSecrets(*shown, secrets());
   EXPECT_NE(*shown, genuine.body.Reveal());
   const auto fields = nlohmann::ordered_json::parse(genuine.body.Reveal());
-  for (const char* canary : {"4003032704547597", "4003 0327 0454 7597", "+998 90 123 45 67",
-                             "Zed Canary", "zed@canary.example", "s3cr3t/t0k3n=="}) {
+  for (const absl::string_view canary :
+       {absl::string_view("4003032704547597"), absl::string_view("4711-4003032704547597"),
+        absl::string_view("40030327045475970129"), absl::string_view("4003--0327--0454--7597"),
+        absl::string_view("IVANOV"), absl::string_view("IVAN_IVANOV"), kTelephone,
+        absl::string_view("0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        absl::string_view("s3cr3t/t0k3n==")}) {
     for (const auto& [name, value] : fields.items()) {
+      if (canary == kTelephone && value.is_string() && IsLongNumber(value.get<std::string>())) {
+        continue;
+      }
       nlohmann::ordered_json altered = fields;
-      altered[name] = canary;
-      const auto json = provider_->RedactCallback(altered.dump());
-      ASSERT_TRUE(json.ok()) << json.status();
-      EXPECT_EQ(json->find(canary), std::string::npos) << name;
-      const auto form = provider_->RedactCallback(absl::StrCat(name, "=", canary));
-      ASSERT_TRUE(form.ok()) << form.status();
-      EXPECT_EQ(form->find(canary), std::string::npos) << name;
+      altered[name] = std::string(canary);
+      ExpectNotShown(altered.dump(), canary);
+      ExpectNotShown(absl::StrCat(name, "=", canary), canary);
+      altered[name] = {{std::string(canary), 1}};
+      ExpectNotShown(altered.dump(), canary);
+      altered[name] = {std::string(canary)};
+      ExpectNotShown(altered.dump(), canary);
     }
-    for (const std::string& body :
-         {absl::StrCat("{\"unheardOf\":\"", canary, "\"}"), absl::StrCat("unheardOf=", canary),
-          absl::StrCat("{\"a\":[{\"id\":\"", canary, "\"}]}"), absl::StrCat("{\"", canary, "\":1}"),
-          absl::StrCat(canary, "=1")}) {
-      const auto redacted = provider_->RedactCallback(body);
-      ASSERT_TRUE(redacted.ok()) << redacted.status();
-      EXPECT_EQ(redacted->find(canary), std::string::npos) << body;
-    }
+    ExpectNotShown(absl::StrCat("{\"unheardOf\":\"", canary, "\"}"), canary);
+    ExpectNotShown(absl::StrCat("{\"", canary, "\":1}"), canary);
+    ExpectNotShown(absl::StrCat("unheardOf=", canary), canary);
+    ExpectNotShown(absl::StrCat(canary, "=1"), canary);
   }
 }
 

@@ -13,8 +13,10 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr absl::string_view kPostLink =
-    R"({"id":"a9e1b986","invoiceId":"1234567","amount":100.5,"currency":"KZT",)"
-    R"("terminal":"40a348cb","description":"TEST p2p","cardMask":"4003********9821",)"
+    R"({"id":"a9e1b986-37f5-4d0c-8d0a-2f6f0a4bd111","invoiceId":"1234567",)"
+    R"("amount":100.5,"currency":"KZT",)"
+    R"("terminal":"40a348cb-6f8e-4b8a-9c1d-5a2d7e3f9b10","description":"TEST p2p",)"
+    R"("cardMask":"4003********9821",)"
     R"("cardType":"VISA","cardId":"88481433","reference":"204978430339","approvalCode":"1",)"
     R"("secure":"yes","language":"kk","code":"ok","reason":"success","reasonCode":0,)"
     R"("name":"x","email":"y","phone":"z","secret_hash":"h@sh/1"})";
@@ -126,8 +128,9 @@ TEST_F(CallbackTest, WhatIsUnintelligibleIsRefused) {
   ExpectError(ReadWith(R"("code":"ok",)", ""), code, "code is missing");
   ExpectError(Read(R"({"code":"ok","reference":"a9e1","secret_hash":"h@sh/1"})"), code,
               "neither id nor invoiceId");
-  ExpectError(ReadWith("a9e1b986", std::string(129, 'x')), code, "longer than 128 bytes");
-  ExpectError(ReadWith("a9e1b986", "a9e1 b986"), code, "visible ASCII");
+  ExpectError(ReadWith("a9e1b986-37f5-4d0c-8d0a-2f6f0a4bd111", std::string(129, 'x')), code,
+              "longer than 128 bytes");
+  ExpectError(ReadWith("a9e1b986-37f5-4d0c-8d0a-2f6f0a4bd111", "a9e1 b986"), code, "visible ASCII");
   ExpectError(ReadWith(R"("code":"ok")", R"("code":"ok","Code":"error")"), code, "twice");
   ExpectError(Read(absl::StrCat(kPostLink, std::string(64 * 1024, ' '))), code,
               "larger than 65536 bytes");
@@ -154,15 +157,18 @@ TEST_F(CallbackTest, OnlyWhatIsHarmlessIsShown) {
   const auto shown = provider_->RedactCallback(kPostLink);
   ASSERT_TRUE(shown.ok()) << shown.status();
   EXPECT_EQ(*shown,
-            R"({"id":"a9e1b986","invoiceId":"1234567","amount":100.5,"currency":"KZT",)"
-            R"("terminal":"40a348cb","description":"[redacted]","cardMask":"[redacted]",)"
+            R"({"id":"a9e1b986-37f5-4d0c-8d0a-2f6f0a4bd111","invoiceId":"1234567",)"
+            R"("amount":100.5,"currency":"KZT",)"
+            R"("terminal":"40a348cb-6f8e-4b8a-9c1d-5a2d7e3f9b10","description":"[redacted]",)"
+            R"("cardMask":"[redacted]",)"
             R"("cardType":"VISA","cardId":"[redacted]","reference":"204978430339",)"
             R"("approvalCode":"[redacted]","secure":"yes","language":"kk","code":"ok",)"
             R"("reason":"[redacted]","reasonCode":0,"name":"[redacted]","email":"[redacted]",)"
             R"("phone":"[redacted]","secret_hash":"[redacted]"})");
-  const auto form = provider_->RedactCallback("id=a9e1&phone=77010000000&secret_hash=h%40sh%2F1");
+  const auto form =
+      provider_->RedactCallback("invoiceID=7&phone=77010000000&secret_hash=h%40sh%2F1");
   ASSERT_TRUE(form.ok()) << form.status();
-  EXPECT_EQ(*form, "id=a9e1&phone=[redacted]&secret_hash=[redacted]");
+  EXPECT_EQ(*form, "invoiceID=7&phone=[redacted]&secret_hash=[redacted]");
   EXPECT_FALSE(provider_->RedactCallback("a9e1").ok());
 }
 
