@@ -1,20 +1,22 @@
 #include "server/app/event_pruner.h"
 
+#include <string>
 #include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace payments {
 
-void EventLogGauge::Add(const PrunedEvents& pruned) {
-  const std::lock_guard lock(mu_);
-  readings_.pruned_events += pruned.events;
-  readings_.oldest_time = pruned.oldest_time;
-  readings_.bytes_max = pruned.bytes_max;
+namespace {
+
+// The first, and how many more there are.
+std::string Summarize(const std::vector<std::string>& odd_logs) {
+  if (odd_logs.size() <= 1) return odd_logs.empty() ? "" : odd_logs.front();
+  return absl::StrCat(odd_logs.front(), "; and of ", odd_logs.size() - 1, " more");
 }
 
-EventLogGauge::Readings EventLogGauge::Get() const {
-  const std::lock_guard lock(mu_);
-  return readings_;
-}
+}  // namespace
 
 void EventPruner::PruneSlice(int rows_max, Done<Slice> done) {
   const EventLimits limits{.oldest = time_.Now() - limits_.age_max, .bytes_max = limits_.bytes_max};
@@ -29,7 +31,7 @@ absl::StatusOr<Prunable::Slice> EventPruner::OnPruned(const absl::StatusOr<Prune
     deps_.broadcaster->Forget(begin.tenant, begin.oldest_revision);
   }
   deps_.gauge->Add(*pruned);
-  return Slice{.deleted = pruned->events, .more = pruned->more};
+  return Slice{.more = pruned->more, .skipped = Summarize(pruned->odd_logs)};
 }
 
 }  // namespace payments

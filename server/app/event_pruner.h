@@ -2,12 +2,10 @@
 #define PAYMENTS_SERVER_APP_EVENT_PRUNER_H_
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
-#include <optional>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/app/event_log_gauge.h"
 #include "server/app/retention_keeper.h"
 #include "server/base/clock.h"
 #include "server/engine/store.h"
@@ -15,23 +13,6 @@
 #include "server/events/broadcaster.h"
 
 namespace payments {
-
-// What became of the event log by pruning. Thread-safe.
-class EventLogGauge {
- public:
-  struct Readings {
-    int64_t pruned_events = 0;              // Since the start.
-    std::optional<absl::Time> oldest_time;  // Of the oldest event kept.
-    int64_t bytes_max = 0;                  // Of the tenant whose events take the most.
-  };
-
-  void Add(const PrunedEvents& pruned);
-  Readings Get() const;
-
- private:
-  mutable std::mutex mu_;
-  Readings readings_;
-};
 
 // Prunes the event log by age and by size. An event that is gone from the store is gone
 // from the broadcaster's memory, too, so that a cursor is judged alike everywhere.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/app/callback_pruner.h"
 #include "server/app/commit_fan_out.h"
+#include "server/app/event_log_gauge.h"
 #include "server/app/event_pruner.h"
 #include "server/app/machine_watch.h"
 #include "server/app/numbers_watch.h"
@@ -250,6 +251,9 @@ absl::Status PaymentsServerImpl::OpenStore() {
   options.data_directory = config_.data_directory;
   options.executor = loop_.get();
   options.on_batch = [this](int jobs) { metrics_->OnStoreBatch(jobs); };
+  options.on_migration = [this](int from, int to) {
+    world_.logger->Log(LogLevel::kInfo, "database_migration", {{"from", from}, {"to", to}});
+  };
   options.on_health = [this](const StoreHealth& health) { readiness_.OnStoreHealth(health); };
   absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(std::move(options));
   if (!store.ok()) return store.status();

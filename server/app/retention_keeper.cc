@@ -19,16 +19,25 @@ void RetentionKeeper::PruneNext() {
 
 void RetentionKeeper::OnSlice(absl::StatusOr<Prunable::Slice> slice) {
   if (!slice.ok()) {
-    deps_.logger->Log(LogLevel::kWarning, "trouble",
-                      {{"what", "retention_postponed"},
-                       {"of", prunables_[current_]->name()},
-                       {"detail", slice.status().message()}});
+    Warn("retention_postponed", slice.status().message());
+    MoveOn();
     // What the others prune is in the same store.
     return GoOnAfter(kTroubleInterval);
   }
+  WarnOfSkipped(std::move(slice->skipped));
   if (slice->more) return GoOnAfter(kPause);
-  current_ = (current_ + 1) % prunables_.size();
+  MoveOn();
   GoOnAfter(current_ == 0 ? kInterval : kPause);
+}
+
+void RetentionKeeper::WarnOfSkipped(std::string skipped) {
+  if (!skipped.empty() && skipped != skipped_[current_]) Warn("retention_skipped", skipped);
+  skipped_[current_] = std::move(skipped);
+}
+
+void RetentionKeeper::Warn(absl::string_view what, absl::string_view detail) {
+  deps_.logger->Log(LogLevel::kWarning, "trouble",
+                    {{"what", what}, {"of", prunables_[current_]->name()}, {"detail", detail}});
 }
 
 void RetentionKeeper::GoOnAfter(absl::Duration delay) {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,8 +21,8 @@ namespace payments {
 class Prunable {
  public:
   struct Slice {
-    int64_t deleted = 0;
-    bool more = false;  // There is more to delete now.
+    bool more = false;    // There is more to delete now.
+    std::string skipped;  // What was left as it is, and why; empty if nothing was.
   };
 
   virtual ~Prunable() = default;
@@ -34,7 +36,8 @@ class Prunable {
 // Deletes what was kept for long enough, without being in anybody's way: a slice is one
 // small job of the store, the next one comes only after it was committed and a pause, in
 // which others write. What cannot be deleted now, because the store is ill, is deleted
-// later. Runs on its executor until stopped there.
+// later; what stands in its own way does not stand in the way of others. Runs on its executor
+// until stopped there.
 class RetentionKeeper : public std::enable_shared_from_this<RetentionKeeper> {
  public:
   // Rows of a slice: some milliseconds of the store's writer.
@@ -54,7 +57,7 @@ class RetentionKeeper : public std::enable_shared_from_this<RetentionKeeper> {
   static std::shared_ptr<RetentionKeeper> Start(Dependencies deps,
                                                 std::vector<std::unique_ptr<Prunable>> prunables);
   RetentionKeeper(Dependencies deps, std::vector<std::unique_ptr<Prunable>> prunables)
-      : deps_(deps), prunables_(std::move(prunables)) {}
+      : deps_(deps), prunables_(std::move(prunables)), skipped_(prunables_.size()) {}
 
   // Nothing is pruned any more, but what the store has begun.
   void Stop() { stopped_ = true; }
@@ -62,12 +65,17 @@ class RetentionKeeper : public std::enable_shared_from_this<RetentionKeeper> {
  private:
   void PruneNext();
   void OnSlice(absl::StatusOr<Prunable::Slice> slice);
-  // One after the other: each until there is nothing to prune of it.
+  void Warn(absl::string_view what, absl::string_view detail);
+  // Once, and again if it has become something else.
+  void WarnOfSkipped(std::string skipped);
+  void MoveOn() { current_ = (current_ + 1) % prunables_.size(); }
+  // One after the other: each until there is nothing to prune of it, or it has failed.
   void GoOnAfter(absl::Duration delay);
 
   const Dependencies deps_;
   const std::vector<std::unique_ptr<Prunable>> prunables_;
   size_t current_ = 0;
+  std::vector<std::string> skipped_;  // Of each, what was told last.
   bool stopped_ = false;
 };
 

@@ -162,9 +162,12 @@ struct PrunedEvents {
   int64_t events = 0;         // Deleted.
   bool more = false;          // The limits ask for more of it.
   std::vector<Begin> begins;  // Of the logs that begin later now.
-  // What is kept, of all tenants.
-  std::optional<absl::Time> oldest_time;  // Of the oldest event, if there is any.
-  int64_t bytes_max = 0;                  // Of the tenant whose events take the most.
+  // What is wrong with the log of each tenant that was left as it is.
+  std::vector<std::string> odd_logs;
+  // What is kept, of all tenants. Of the oldest event, if there is any but those that are too
+  // old and stay as their tenant's newest.
+  std::optional<absl::Time> oldest_time;
+  int64_t bytes_max = 0;  // Of the tenant whose events take the most.
 };
 
 // Payments, cards, and the log of their changes; durable. A resource and its event
@@ -251,7 +254,8 @@ class Store {
 
   virtual void FindRevision(std::string tenant, absl::Time time, Done<FoundRevision> done) = 0;
 
-  // Deletes events beyond the limits, of all tenants, the oldest first, `events_max` at most.
+  // Deletes events beyond the limits, of all tenants, each one's oldest first, `events_max` at
+  // most; fewer if they are large.
   // Whoever reads behind one that is gone is given later ones: the gap is his to notice.
   virtual void PruneEvents(EventLimits limits, int events_max, Done<PrunedEvents> done) = 0;
 

@@ -49,7 +49,9 @@ PrunedEvents MemoryDisk::PruneEvents(const EventLimits& limits, int events_max) 
     if (pruned.events > before) pruned.begins.push_back({name, tenant.oldest_revision()});
     pruned.more = pruned.more || IsBeyond(limits, tenant);
     const absl::Time oldest = absl::FromUnixMicros(tenant.newest_times_us.front());
-    pruned.oldest_time = std::min(oldest, pruned.oldest_time.value_or(oldest));
+    if (tenant.events.size() > 1 || oldest >= limits.oldest) {
+      pruned.oldest_time = std::min(oldest, pruned.oldest_time.value_or(oldest));
+    }
     pruned.bytes_max = std::max(pruned.bytes_max, tenant.events_bytes);
   }
   return pruned;

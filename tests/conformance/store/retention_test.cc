@@ -150,6 +150,17 @@ TEST_P(StoreRetention, EveryTenantsNewestEventStays) {
   EXPECT_GT(pruned.bytes_max, 0);
 }
 
+// It stays however old it is, and is no reason to look after pruning.
+TEST_P(StoreRetention, TheNewestEventIsNoneOfTheOldOnes) {
+  CreateEvents("idle", 2);
+  EXPECT_EQ(Prune(OlderThan(20)).oldest_time, TestTime(20));
+  EXPECT_FALSE(Prune(OlderThan(20.5)).oldest_time.has_value());
+  CreateEvents("busy", 5);
+  EXPECT_EQ(Prune(OlderThan(30)).oldest_time, TestTime(30));
+  // But what has not gone yet is.
+  EXPECT_EQ(Prune(OlderThan(1000), 1).oldest_time, TestTime(40));
+}
+
 TEST_P(StoreRetention, RevisionsGoOnWhereTheyWereAlsoAfterARestart) {
   CreateEvents("acme", 5);
   Prune(OlderThan(1000));

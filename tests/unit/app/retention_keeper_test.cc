@@ -71,7 +71,7 @@ TEST_F(RetentionKeeperTest, TheNextSliceComesAfterTheAnswerAndAPause) {
   EXPECT_EQ(first_.front().rows_max, RetentionKeeper::kSliceRowsMax);
   executor_.RunFor(absl::Hours(1));
   EXPECT_EQ(first_.size(), 1U);  // Nothing while the store is at it.
-  Answer(first_, Prunable::Slice{.deleted = 500, .more = true});
+  Answer(first_, Prunable::Slice{.more = true, .skipped = ""});
   EXPECT_THAT(first_, IsEmpty());
   executor_.RunFor(RetentionKeeper::kPause / 2);
   EXPECT_THAT(first_, IsEmpty());
@@ -99,16 +99,35 @@ TEST_F(RetentionKeeperTest, AStoreThatFailsIsAskedAgainLater) {
                                            "detail=the disk is full"));
   executor_.RunFor(RetentionKeeper::kTroubleInterval / 2);
   EXPECT_THAT(first_, IsEmpty());
+  EXPECT_THAT(second_, IsEmpty());
+  // The others first: perhaps it is about this one alone.
   executor_.RunFor(RetentionKeeper::kTroubleInterval);
-  Answer(first_, Prunable::Slice{});
-  executor_.RunFor(2 * RetentionKeeper::kPause);
-  EXPECT_EQ(second_.size(), 1U);
+  EXPECT_THAT(first_, IsEmpty());
+  Answer(second_, Prunable::Slice{});
+  executor_.RunFor(2 * RetentionKeeper::kInterval);
+  EXPECT_EQ(first_.size(), 1U);
+}
+
+TEST_F(RetentionKeeperTest, WhatIsSkippedIsToldOnceAndStopsNothing) {
+  Start();
+  Answer(first_, Prunable::Slice{.more = true, .skipped = "a tenant"});
+  for (int round = 0; round < 3; ++round) {
+    executor_.RunFor(2 * RetentionKeeper::kInterval);
+    Answer(first_, Prunable::Slice{.more = false, .skipped = "a tenant"});
+    executor_.RunFor(2 * RetentionKeeper::kPause);
+    Answer(second_, Prunable::Slice{});
+  }
+  EXPECT_THAT(logger_.lines(),
+              ElementsAre("warning trouble what=retention_skipped of=things detail=a tenant"));
+  executor_.RunFor(2 * RetentionKeeper::kInterval);
+  Answer(first_, Prunable::Slice{.more = false, .skipped = "another"});
+  EXPECT_EQ(logger_.lines().size(), 2U);
 }
 
 TEST_F(RetentionKeeperTest, StoppedItPrunesNoMore) {
   Start();
   keeper_->Stop();
-  Answer(first_, Prunable::Slice{.deleted = 1, .more = true});
+  Answer(first_, Prunable::Slice{.more = true, .skipped = ""});
   executor_.RunFor(absl::Hours(1));
   EXPECT_THAT(first_, IsEmpty());
   EXPECT_EQ(executor_.pending(), 0U);

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "server/store/sqlite_backup.h"
 #include "server/store/sqlite_connection.h"
+#include "server/store/sqlite_event_pruning.h"
 #include "server/store/sqlite_schema.h"
 #include "tests/support/pending.h"
 #include "tests/unit/store/sqlite_fixture.h"
@@ -123,6 +125,64 @@ TEST_F(SqliteRetentionTest, ABackupAndARestoreKeepWhereTheLogBegins) {
   EXPECT_FALSE(call.FindRevision("acme", TestTime(7.5))->pruned);
   EXPECT_GE(call.PruneEvents(kEverything, kAll)->bytes_max, bytes);
   EXPECT_EQ(call.PruneEvents(kNothing, kAll)->events, static_cast<int64_t>(kept.size()) - 1);
+}
+
+// Whose row says that there are more.
+TEST_F(SqliteRetentionTest, AnOddLogIsToldAndStopsNoOthers) {
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  for (const char* tenant : {"a", "b", "c", "d"}) CreateEvents(*store, tenant, 1, 5);
+  const auto damage = SqliteConnection::Open(database_path());
+  ASSERT_TRUE(damage.ok()) << damage.status();
+  ASSERT_TRUE((*damage)
+                  ->Execute("DELETE FROM events WHERE tenant = 'a';"
+                            "DELETE FROM events WHERE tenant = 'c' AND revision = 3")
+                  .ok());
+  const auto pruned = call.PruneEvents(kNothing, kAll);
+  ASSERT_TRUE(pruned.ok()) << pruned.status();
+  EXPECT_THAT(pruned->odd_logs, testing::ElementsAre("the log of tenant a lacks revision 1",
+                                                     "the log of tenant c lacks revision 3"));
+  EXPECT_EQ(pruned->events, 8);
+  EXPECT_FALSE(pruned->more);
+  EXPECT_EQ(Kept(call, "b"), (std::vector<int64_t>{5}));
+  EXPECT_EQ(Kept(call, "d"), (std::vector<int64_t>{5}));
+  EXPECT_EQ(Query("SELECT count(*) FROM events WHERE tenant = 'c'"), 4);
+}
+
+TEST_F(SqliteRetentionTest, TenantsTakeTurns) {
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  for (const char* tenant : {"a", "b", "c"}) CreateEvents(*store, tenant, 1, 100);
+  std::vector<std::string> turns;
+  for (int slice = 0; slice < 5; ++slice) {
+    const auto pruned = call.PruneEvents(kNothing, 10);
+    ASSERT_TRUE(pruned.ok() && pruned->begins.size() == 1) << pruned.status();
+    turns.push_back(pruned->begins.front().tenant);
+  }
+  EXPECT_THAT(turns, testing::ElementsAre("a", "b", "c", "a", "b"));
+}
+
+TEST_F(SqliteRetentionTest, ASliceOfLargeEventsIsAsShort) {
+  constexpr int kEvents = 40;
+  constexpr int64_t kEventBytes = 100'000;
+  const auto store = OpenOrDie();
+  BlockingStore call(store.get());
+  for (int i = 0; i < kEvents; ++i) {
+    PaymentWrite write = NewPayment(i % 2 == 0 ? "a" : "b", absl::StrCat(i), TestTime(i));
+    write.record.mutable_payment()->set_description(std::string(kEventBytes, 'x'));
+    ASSERT_TRUE(call.CreatePayment(std::move(write)).ok());
+  }
+  const int64_t all = kEvents - 2;
+  int64_t gone = 0;
+  for (bool more = true; more;) {
+    const auto pruned = call.PruneEvents(kNothing, kAll);
+    ASSERT_TRUE(pruned.ok()) << pruned.status();
+    ASSERT_GT(pruned->events, 0);
+    EXPECT_LE((pruned->events - 1) * kEventBytes, SqliteEventPruning::kBytesMax);
+    gone += pruned->events;
+    more = pruned->more;
+  }
+  EXPECT_EQ(gone, all);
 }
 
 // The room of what was deleted is used again: the file ends to grow.
