@@ -16,7 +16,7 @@ inline constexpr int kSqliteSchemaVersion = 4;
 absl::Status MigrateSqliteSchema(SqliteConnection* connection);
 
 // The steps that this takes: entry n brings version n to version n + 1. What was
-// released never changes; tests/golden/schema holds a database of each version.
+// released never changes; tests/golden/schema holds a database of each version that was.
 absl::Span<const char* const> SqliteMigrations();
 
 // As above, by the steps given. For tests, which stop half-way.

@@ -20,8 +20,21 @@ constexpr char kConnectionSettings[] =
 constexpr char kWhatToDoAboutDamage[] =
     "; the database is damaged: keep the file, and restore a backup as docs/operations.md says";
 
+absl::Status Migrate(SqliteConnection* connection, SqliteStore::Options* options) {
+  const absl::StatusOr<int64_t> version = connection->QueryInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const bool is_older = *version > 0 && *version < kSqliteSchemaVersion;
+  if (is_older && options->on_migration) {
+    options->on_migration(static_cast<int>(*version), kSqliteSchemaVersion);
+  }
+  absl::Status status = MigrateSqliteSchema(connection);
+  if (!status.ok() || !is_older) return status;
+  // All of it is in the write-ahead log. Copied by the writer it would make calls wait.
+  return connection->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForWriting(const std::string& path,
-                                                                 int64_t pages_max) {
+                                                                 SqliteStore::Options* options) {
   auto connection = SqliteConnection::Open(path);
   if (!connection.ok()) return connection.status();
   const absl::StatusOr<std::string> mode = (*connection)->QueryText("PRAGMA journal_mode = WAL");
@@ -33,10 +46,10 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForWriting(const std::stri
   }
   absl::Status status = (*connection)->Execute(kConnectionSettings);
   if (!status.ok()) return status;
-  status = MigrateSqliteSchema(connection->get());
+  status = Migrate(connection->get(), options);
   if (!status.ok()) return status;
-  if (pages_max > 0) {
-    status = (*connection)->Execute(absl::StrCat("PRAGMA max_page_count = ", pages_max));
+  if (options->pages_max > 0) {
+    status = (*connection)->Execute(absl::StrCat("PRAGMA max_page_count = ", options->pages_max));
   }
   if (!status.ok()) return status;
   return connection;
@@ -79,7 +92,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) 
 }
 
 absl::Status SqliteStore::Start(const std::string& path, Options options) {
-  auto writing = OpenForWriting(path, options.pages_max);
+  auto writing = OpenForWriting(path, &options);
   if (!writing.ok()) return writing.status();
   absl::StatusOr<std::string> incarnation =
       (*writing)->QueryText("SELECT value FROM meta WHERE key = 'log_incarnation'");

@@ -35,6 +35,9 @@ class SqliteStore : public Store {
     Executor* executor = nullptr;  // Where Dones run. Not owned; outlives the store.
     // Told the size of each transaction, in calls, on the writing thread. May be empty.
     absl::AnyInvocable<void(int jobs)> on_batch;
+    // Told by Open() before it brings an older database to this program's version of the schema,
+    // which can take minutes. May be empty.
+    absl::AnyInvocable<void(int from, int to)> on_migration;
     // Told when the store falls ill and when it is well again. May be empty.
     StoreHealthMonitor::Listener on_health;
   };
