@@ -15,6 +15,16 @@ PAGE = harness.ROOT / 'docs' / 'clients.md'
 STUBS = re.compile(r'```sh\n(mkdir -p build/client\n.*?)```', re.DOTALL)
 PROGRAM = re.compile(r'```python\n(.*?)```', re.DOTALL)
 
+# The page's program, until it would wait.
+FIRST_WAIT = """
+import sys, types, consumer
+def stop(seconds):
+    print(seconds)
+    sys.exit()
+consumer.time = types.SimpleNamespace(sleep=stop)
+consumer.main(*sys.argv[1:])
+"""
+
 
 class Consumer:
     """The page's program in a process of its own. Its database outlives it."""
@@ -39,6 +49,13 @@ class Consumer:
             self._process = subprocess.Popen(  # pylint: disable=consider-using-with
                 [*END_WITH_PARENT, sys.executable, self._program, address, self._database],
                 stdin=subprocess.DEVNULL, stderr=log, env={'PYTHONPATH': str(self._stubs)})
+
+    def first_wait_s(self, address):
+        """Of its waits, until it has given up for the first time."""
+        return float(subprocess.check_output(
+            [sys.executable, '-c', FIRST_WAIT, address, self._database], text=True,
+            env={'PYTHONPATH': f'{self._stubs}:{self._program.parent}'},
+            timeout=harness.PATIENCE_S))
 
     def kill(self):
         if self._process is not None:
@@ -157,6 +174,23 @@ class ConsumerAwayTooLong(ConsumerTest):
             return False
         except harness.CallError as error:
             return error.reason == 'CURSOR_PRUNED'
+
+
+class ConsumerOfTooMany(ConsumerTest):
+    SERVER_OPTIONS = {'more': 'limits { streams_per_principal_max: 1 }'}
+
+    def test_it_waits_as_long_as_it_is_told(self):
+        stream = self.world.payments.stream('WatchEvents', {'now': True})
+        stream.until(lambda message: 'caughtUp' in message)
+        other = self.world.payments.stream('WatchEvents', {'now': True})
+        with self.assertRaises(harness.CallError) as refused:
+            next(other)
+        asked = refused.exception.details['google.rpc.RetryInfo']['retryDelay']
+        asked_s = float(asked.rstrip('s'))
+        self.assertGreater(asked_s, 0.1)  # What it would wait of itself.
+        self.assertGreaterEqual(
+            self.consumer.first_wait_s(self.world.server.addresses['grpc']), asked_s)
+        stream.cancel()
 
 
 if __name__ == '__main__':

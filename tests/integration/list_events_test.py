@@ -3,23 +3,18 @@
 place where one may begin; what is said when a place is gone; and how many may watch."""
 
 import concurrent.futures
-import hashlib
 import subprocess
 import threading
 import urllib.request
 
 import harness
+from accounts import principal
 
 PAYMENTS = 'payments.v1.PaymentsService'
 SHOP_KEY = 'key of the shop'
 OTHER_KEY = 'key of another tenant'
 # Of five cards that were registered.
 EVENTS = 10
-
-
-def principal(name, key, more=''):
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return f'principals {{ name: "{name}" api_key_sha256: "{digest}" {more} }}'
 
 
 def revisions(events):
