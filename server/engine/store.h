@@ -68,7 +68,7 @@ struct CardWrite {
 struct CallbackJudgement {
   v1::CallbackVerdict verdict = v1::CALLBACK_VERDICT_PENDING;
   std::string detail;  // For a person; may be empty.
-  absl::Time time;     // When; means nothing while PENDING.
+  absl::Time time;     // When.
 };
 
 // An operator took note.
@@ -269,11 +269,11 @@ class Store {
 
   // -- Callbacks -----------------------------------------------------------------
 
-  // Keeps a provider's call, before anybody looks into it: it is PENDING. Returns its id.
+  // Keeps a provider's call: PENDING. Returns its id. kResourceExhausted: too many of its resource.
   virtual void RecordCallback(CallbackRecord record, Done<int64_t> done) = 0;
-  // What was made of it; replaces what was made of it before. PENDING: it is still to be
-  // handled. Another verdict than before takes back an operator's acknowledgement, which was
-  // not about that. kNotFound if there is no such call.
+  // What was made of it; replaces what was made of it before. PENDING: it is still to be handled;
+  // with a detail, only if it was PENDING. Another verdict than the last takes back an operator's
+  // acknowledgement, which was not about that. kNotFound if there is no such call.
   virtual void JudgeCallback(int64_t id, CallbackJudgement judgement, DoneStatus done) = 0;
   // PENDING ones of all tenants, with their bodies and an id above `after_id`, ascending.
   virtual void ListPendingCallbacks(int64_t after_id, int limit,
@@ -283,7 +283,7 @@ class Store {
   // Newest first, without bodies; Page::revision is not set.
   virtual void ListCallbacks(std::string tenant, CallbackQuery query,
                              Done<Page<CallbackRecord>> done) = 0;
-  // The first acknowledgement stays. Returns the callback without its body.
+  // The first stays; it ends a PENDING one that waits for a person. Returns it without its body.
   virtual void AcknowledgeCallback(std::string tenant, int64_t id, Acknowledgement acknowledgement,
                                    Done<CallbackRecord> done) = 0;
   // Delete bodies, or all that is known, of at most `limit` callbacks that were received before

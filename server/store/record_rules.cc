@@ -188,11 +188,35 @@ bool IsRefused(v1::CallbackVerdict verdict) {
          verdict == v1::CALLBACK_VERDICT_UNINTELLIGIBLE;
 }
 
+bool IsOvertaken(const CallbackAttention& before, const CallbackJudgement& judgement) {
+  return judgement.verdict == v1::CALLBACK_VERDICT_PENDING &&
+         before.verdict != v1::CALLBACK_VERDICT_PENDING && !judgement.detail.empty();
+}
+
 CallbackAttention NextAttention(const CallbackAttention& before,
                                 const CallbackJudgement& judgement) {
-  if (before.verdict == judgement.verdict) return before;
-  CallbackAttention next{.verdict = judgement.verdict};
-  if (IsRefused(judgement.verdict)) next.since_us = ToMicros(judgement.time);
+  CallbackAttention next = before;
+  next.verdict = judgement.verdict;
+  if (judgement.verdict == v1::CALLBACK_VERDICT_PENDING) {
+    // Handled again, or still: what was said of it stays until something else is.
+    const bool late = !judgement.detail.empty() &&
+                      ToMicros(judgement.time - kCallbackPendingMax) >= before.receive_time_us;
+    if (late && !before.since_us.has_value()) {
+      next.since_us = ToMicros(judgement.time);
+      next.acknowledged = false;  // That was about something else: one that waits is ended by it.
+    }
+    return next;
+  }
+  next.last_verdict = judgement.verdict;
+  if (judgement.verdict == before.last_verdict) {
+    if (!IsRefused(judgement.verdict)) next.since_us.reset();
+    return next;
+  }
+  next.acknowledged = false;
+  next.since_us.reset();
+  if (IsRefused(judgement.verdict) && judgement.verdict != before.first_verdict) {
+    next.since_us = ToMicros(judgement.time);
+  }
   return next;
 }
 
@@ -237,6 +261,12 @@ absl::Status NotFoundError(absl::string_view resource) {
 
 absl::Status NoPaymentOfRequestError() {
   return absl::NotFoundError("there is no payment with this request_id");
+}
+
+absl::Status TooManyCallbacksError(int max) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "of one payment or card at most ", max == kCallbacksPerResourceMax ? "" : "different ",
+      "callbacks are stored in ", absl::FormatDuration(kCallbacksPerResourceInterval), ": ", max));
 }
 
 absl::Status NoCallbackError(int64_t id) {

@@ -85,13 +85,22 @@ struct AttentionSince {
 // After the change to `changed`: it waits on, or since its update_time.
 AttentionSince NextAttention(const AttentionSince& before, const v1::Payment& changed);
 
-// Callbacks: those with the given verdict wait for a person until one has taken note.
+// Callbacks: those with the given verdict wait for a person until one has taken note; so do
+// those that are still PENDING after such a time. A repeated one waits with the first.
 bool IsRefused(v1::CallbackVerdict verdict);
+inline constexpr absl::Duration kCallbackPendingMax = absl::Hours(24);
 struct CallbackAttention {
   v1::CallbackVerdict verdict = v1::CALLBACK_VERDICT_PENDING;
+  v1::CallbackVerdict last_verdict = v1::CALLBACK_VERDICT_PENDING;  // But for PENDING.
+  // Of the one that it is a duplicate of, as it is now.
+  v1::CallbackVerdict first_verdict = v1::CALLBACK_VERDICT_UNSPECIFIED;
+  int64_t receive_time_us = 0;
   bool acknowledged = false;
   std::optional<int64_t> since_us;  // In microseconds; nothing if it waits for nobody.
 };
+// A callback that was judged, or whose asking was ended, is not PENDING because one that handled
+// it at the same time came to no end. (One that is begun anew is: that has no detail.)
+bool IsOvertaken(const CallbackAttention& before, const CallbackJudgement& judgement);
 // After the judgement.
 CallbackAttention NextAttention(const CallbackAttention& before,
                                 const CallbackJudgement& judgement);
@@ -104,6 +113,17 @@ Page<AttentionEntry> MergeAttention(Page<AttentionEntry> payments, Page<Attentio
 int64_t LastCallbackBefore(const ListPosition& position);
 
 // -- Callbacks --------------------------------------------------------------------
+
+// What an operator's acknowledgement makes of one that is PENDING and waits for a person: it is
+// REPEATED, with these words.
+inline constexpr absl::string_view kAskingEnded = "an operator ended the asking";
+
+// So many are stored of one payment or card in such a time: whoever has its URL could otherwise
+// fill the disk. Bodies of 64 KiB come to 150 MiB a day; repeated ones have none of their own.
+inline constexpr int kCallbacksPerResourceMax = 3000;
+inline constexpr int kCallbackBodiesPerResourceMax = 100;
+inline constexpr absl::Duration kCallbacksPerResourceInterval = absl::Hours(1);
+absl::Status TooManyCallbacksError(int max);
 
 bool Matches(const v1::CallbackFilter& filter, const CallbackRecord& record);
 // The first whole microsecond that is not before the moment.

@@ -63,17 +63,27 @@ SqliteCallbacks::SqliteCallbacks(SqliteConnection* connection)
     : connection_(connection),
       insert_(connection,
               "INSERT INTO callbacks (tenant, resource, account, receive_time_us, content_type, "
-              "body_bytes, body_digest, duplicate_of, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)"),
-      insert_body_(connection, "INSERT INTO callback_bodies VALUES (?, ?)"),
-      find_first_(connection,
-                  "SELECT min(id) FROM callbacks WHERE body_digest = ? AND body_digest != x'' "
-                  "AND tenant = ? AND resource = ?"),
+              "body_bytes, body_digest, body_id, duplicate_of, verdict) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"),
+      insert_body_(connection, "INSERT INTO callback_bodies (sealed_body) VALUES (?)"),
+      find_same_(connection,
+                 "SELECT min(id), max(body_id) FROM callbacks WHERE body_digest = ? "
+                 "AND body_digest != x'' AND tenant = ? AND resource = ?"),
+      count_recent_(connection,
+                    "SELECT count(*) FROM (SELECT 1 FROM callbacks INDEXED BY "
+                    "callbacks_by_resource WHERE tenant = ? AND resource = ? "
+                    "AND receive_time_us > ? LIMIT ?)"),
+      count_different_(connection,
+                       "SELECT count(*) FROM (SELECT 1 FROM callbacks INDEXED BY "
+                       "callbacks_by_resource WHERE tenant = ? AND resource = ? "
+                       "AND receive_time_us > ? AND duplicate_of = 0 LIMIT ?)"),
       find_judgement_(connection,
-                      "SELECT verdict, attention_since_us, acknowledge_time_us FROM callbacks "
-                      "WHERE id = ?"),
+                      "SELECT verdict, last_verdict, (SELECT first.verdict FROM callbacks first "
+                      "WHERE first.id = callbacks.duplicate_of), receive_time_us, "
+                      "attention_since_us, acknowledge_time_us FROM callbacks WHERE id = ?"),
       judge_(connection,
-             "UPDATE callbacks SET verdict = ?, verdict_detail = ?, verdict_time_us = ?, "
-             "attention_since_us = ? WHERE id = ?"),
+             "UPDATE callbacks SET verdict = ?, last_verdict = ?, verdict_detail = ?, "
+             "verdict_time_us = ?, attention_since_us = ? WHERE id = ?"),
       take_back_acknowledgement_(
           connection,
           "UPDATE callbacks SET acknowledge_time_us = NULL, acknowledged_by = '', "
@@ -82,12 +92,20 @@ SqliteCallbacks::SqliteCallbacks(SqliteConnection* connection)
                    "UPDATE callbacks SET acknowledge_time_us = ?, acknowledged_by = ?, "
                    "acknowledge_reason = ?, attention_since_us = NULL "
                    "WHERE id = ? AND acknowledge_time_us IS NULL"),
+      end_asking_(connection,
+                  "UPDATE callbacks SET verdict = ?, last_verdict = ?, verdict_detail = ?, "
+                  "verdict_time_us = ? "
+                  "WHERE id = ? AND verdict = 1 AND attention_since_us IS NOT NULL"),
       find_(connection,
             absl::StrCat("SELECT ", kColumns, " FROM callbacks WHERE id = ? AND tenant = ?")),
-      read_body_(connection, "SELECT sealed_body FROM callback_bodies WHERE callback_id = ?"),
-      list_pending_(connection, absl::StrCat("SELECT ", kColumns, ", sealed_body FROM callbacks ",
-                                             "JOIN callback_bodies ON callback_id = id ",
-                                             "WHERE verdict = 1 AND id > ? ORDER BY id LIMIT ?")),
+      read_body_(connection,
+                 "SELECT sealed_body FROM callbacks JOIN callback_bodies b ON b.id = body_id "
+                 "WHERE callbacks.id = ?"),
+      list_pending_(connection,
+                    absl::StrCat("SELECT ", kColumns, ", sealed_body FROM callbacks ",
+                                 "JOIN (SELECT id AS kept_id, sealed_body FROM callback_bodies) ",
+                                 "ON kept_id = body_id ",
+                                 "WHERE verdict = 1 AND id > ? ORDER BY id LIMIT ?")),
       list_attention_(connection,
                       absl::StrCat("SELECT ", kColumns, ", attention_since_us FROM callbacks ",
                                    "INDEXED BY callbacks_by_attention WHERE tenant = ? ",
@@ -95,33 +113,52 @@ SqliteCallbacks::SqliteCallbacks(SqliteConnection* connection)
                                    "AND (attention_since_us, id) > (?, ?) ",
                                    "ORDER BY attention_since_us, id LIMIT ?")),
       find_old_(connection,
-                "SELECT id FROM callbacks WHERE verdict != 1 AND body_deleted = ? "
+                "SELECT id, body_id FROM callbacks WHERE verdict != 1 AND body_deleted = ? "
                 "AND receive_time_us < ? ORDER BY receive_time_us, id LIMIT ?"),
-      delete_body_(connection, "DELETE FROM callback_bodies WHERE callback_id = ?"),
-      mark_body_deleted_(connection, "UPDATE callbacks SET body_deleted = 1 WHERE id = ?"),
+      delete_body_(connection,
+                   "DELETE FROM callback_bodies WHERE id = ?1 "
+                   "AND NOT EXISTS (SELECT 1 FROM callbacks WHERE body_id = ?1)"),
+      mark_body_deleted_(connection,
+                         "UPDATE callbacks SET body_deleted = 1, body_id = NULL WHERE id = ?"),
       delete_(connection, "DELETE FROM callbacks WHERE id = ?") {}
 
 // -- Writes --------------------------------------------------------------------
 
-absl::StatusOr<int64_t> SqliteCallbacks::FindFirst(const CallbackRecord& record) {
-  if (record.body_digest.empty()) return 0;
-  SqliteQuery query(&find_first_, SqliteBlob{record.body_digest}, record.tenant, record.resource);
+absl::Status SqliteCallbacks::CheckRoom(SqliteStatement* count, const CallbackRecord& record,
+                                        int max) {
+  SqliteQuery query(count, record.tenant, record.resource,
+                    ToMicros(record.receive_time - kCallbacksPerResourceInterval), int64_t{max});
   const absl::StatusOr<bool> row = query.Step();
   if (!row.ok()) return row.status();
-  return *row ? query.Int(0) : 0;  // NULL is 0.
+  return query.Int(0) < max ? absl::OkStatus() : TooManyCallbacksError(max);
+}
+
+absl::StatusOr<SqliteCallbacks::Same> SqliteCallbacks::FindSame(const CallbackRecord& record) {
+  if (record.body_digest.empty()) return Same();
+  SqliteQuery query(&find_same_, SqliteBlob{record.body_digest}, record.tenant, record.resource);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return Same{query.Int(0), query.OptionalInt(1)};  // NULL is 0.
 }
 
 absl::StatusOr<int64_t> SqliteCallbacks::Record(const CallbackRecord& record) {
-  const absl::StatusOr<int64_t> first = FindFirst(record);
-  if (!first.ok()) return first.status();
-  SqliteQuery query(&insert_, record.tenant, record.resource, record.account,
-                    ToMicros(record.receive_time), record.content_type, record.body_bytes,
-                    SqliteBlob{record.body_digest}, *first);
-  if (absl::Status status = query.Run(); !status.ok()) return status;
-  const int64_t id = connection_->LastInsertedRow();
-  absl::Status status = SqliteQuery(&insert_body_, id, SqliteBlob{record.sealed_body}).Run();
+  absl::Status status = CheckRoom(&count_recent_, record, kCallbacksPerResourceMax);
   if (!status.ok()) return status;
-  return id;
+  absl::StatusOr<Same> same = FindSame(record);
+  if (!same.ok()) return same.status();
+  if (!same->body_id.has_value()) {
+    status = CheckRoom(&count_different_, record, kCallbackBodiesPerResourceMax);
+    if (!status.ok()) return status;
+    status = SqliteQuery(&insert_body_, SqliteBlob{record.sealed_body}).Run();
+    if (!status.ok()) return status;
+    same->body_id = connection_->LastInsertedRow();
+  }
+  status = SqliteQuery(&insert_, record.tenant, record.resource, record.account,
+                       ToMicros(record.receive_time), record.content_type, record.body_bytes,
+                       SqliteBlob{record.body_digest}, same->body_id, same->first)
+               .Run();
+  if (!status.ok()) return status;
+  return connection_->LastInsertedRow();
 }
 
 absl::Status SqliteCallbacks::Judge(int64_t id, const CallbackJudgement& judgement) {
@@ -132,64 +169,83 @@ absl::Status SqliteCallbacks::Judge(int64_t id, const CallbackJudgement& judgeme
     if (!row.ok()) return row.status();
     if (!*row) return NoCallbackError(id);
     before = {.verdict = static_cast<v1::CallbackVerdict>(query.Int(0)),
-              .acknowledged = query.OptionalInt(2).has_value(),
-              .since_us = query.OptionalInt(1)};
+              .last_verdict = static_cast<v1::CallbackVerdict>(query.Int(1)),
+              .first_verdict = static_cast<v1::CallbackVerdict>(query.Int(2)),
+              .receive_time_us = query.Int(3),
+              .acknowledged = query.OptionalInt(5).has_value(),
+              .since_us = query.OptionalInt(4)};
   }
+  if (IsOvertaken(before, judgement)) return absl::OkStatus();
   const CallbackAttention after = NextAttention(before, judgement);
   std::optional<int64_t> time_us;
   if (judgement.verdict != v1::CALLBACK_VERDICT_PENDING) time_us = ToMicros(judgement.time);
-  absl::Status status = SqliteQuery(&judge_, int64_t{judgement.verdict}, judgement.detail, time_us,
-                                    after.since_us, id)
+  absl::Status status = SqliteQuery(&judge_, int64_t{after.verdict}, int64_t{after.last_verdict},
+                                    judgement.detail, time_us, after.since_us, id)
                             .Run();
   if (!status.ok() || after.acknowledged == before.acknowledged) return status;
   return SqliteQuery(&take_back_acknowledgement_, id).Run();
+}
+
+absl::Status SqliteCallbacks::EndAsking(int64_t id, absl::Time now) {
+  return SqliteQuery(&end_asking_, int64_t{v1::CALLBACK_VERDICT_REPEATED},
+                     int64_t{v1::CALLBACK_VERDICT_REPEATED}, kAskingEnded, ToMicros(now), id)
+      .Run();
 }
 
 absl::StatusOr<CallbackRecord> SqliteCallbacks::Acknowledge(
     const std::string& tenant, int64_t id, const Acknowledgement& acknowledgement) {
   const absl::StatusOr<CallbackRecord> found = Find(tenant, id);
   if (!found.ok() || found->acknowledgement.has_value()) return found;
-  absl::Status status = SqliteQuery(&acknowledge_, ToMicros(acknowledgement.time),
-                                    acknowledgement.by, acknowledgement.reason, id)
-                            .Run();
+  absl::Status status = EndAsking(id, acknowledgement.time);
+  if (!status.ok()) return status;
+  status = SqliteQuery(&acknowledge_, ToMicros(acknowledgement.time), acknowledgement.by,
+                       acknowledgement.reason, id)
+               .Run();
   if (!status.ok()) return status;
   return Find(tenant, id);
 }
 
-absl::StatusOr<std::vector<int64_t>> SqliteCallbacks::FindOld(bool body_deleted, absl::Time before,
-                                                              int limit) {
-  std::vector<int64_t> ids;
+absl::StatusOr<std::vector<SqliteCallbacks::Old>> SqliteCallbacks::FindOld(bool body_deleted,
+                                                                           absl::Time before,
+                                                                           int limit) {
+  std::vector<Old> old;
   SqliteQuery query(&find_old_, int64_t{body_deleted}, ToMicros(before), int64_t{limit});
   absl::StatusOr<bool> row = query.Step();
-  for (; row.ok() && *row; row = query.Step()) ids.push_back(query.Int(0));
+  for (; row.ok() && *row; row = query.Step()) {
+    old.push_back({query.Int(0), query.OptionalInt(1)});
+  }
   if (!row.ok()) return row.status();
-  return ids;
+  return old;
+}
+
+absl::Status SqliteCallbacks::DeleteUnusedBody(const std::optional<int64_t>& body_id) {
+  return body_id.has_value() ? SqliteQuery(&delete_body_, *body_id).Run() : absl::OkStatus();
 }
 
 absl::StatusOr<int> SqliteCallbacks::PruneBodies(absl::Time before, int limit) {
-  const auto ids = FindOld(/*body_deleted=*/false, before, limit);
-  if (!ids.ok()) return ids.status();
-  for (const int64_t id : *ids) {
-    absl::Status status = SqliteQuery(&delete_body_, id).Run();
-    if (status.ok()) status = SqliteQuery(&mark_body_deleted_, id).Run();
+  const auto old = FindOld(/*body_deleted=*/false, before, limit);
+  if (!old.ok()) return old.status();
+  for (const auto& [id, body_id] : *old) {
+    absl::Status status = SqliteQuery(&mark_body_deleted_, id).Run();
+    if (status.ok()) status = DeleteUnusedBody(body_id);
     if (!status.ok()) return status;
   }
-  return static_cast<int>(ids->size());
+  return static_cast<int>(old->size());
 }
 
 absl::StatusOr<int> SqliteCallbacks::Prune(absl::Time before, int limit) {
-  auto ids = FindOld(/*body_deleted=*/true, before, limit);
-  if (!ids.ok()) return ids.status();
+  auto old = FindOld(/*body_deleted=*/true, before, limit);
+  if (!old.ok()) return old.status();
   const auto with_body =
-      FindOld(/*body_deleted=*/false, before, limit - static_cast<int>(ids->size()));
+      FindOld(/*body_deleted=*/false, before, limit - static_cast<int>(old->size()));
   if (!with_body.ok()) return with_body.status();
-  ids->insert(ids->end(), with_body->begin(), with_body->end());
-  for (const int64_t id : *ids) {
-    absl::Status status = SqliteQuery(&delete_body_, id).Run();
-    if (status.ok()) status = SqliteQuery(&delete_, id).Run();
+  old->insert(old->end(), with_body->begin(), with_body->end());
+  for (const auto& [id, body_id] : *old) {
+    absl::Status status = SqliteQuery(&delete_, id).Run();
+    if (status.ok()) status = DeleteUnusedBody(body_id);
     if (!status.ok()) return status;
   }
-  return static_cast<int>(ids->size());
+  return static_cast<int>(old->size());
 }
 
 // -- Reads ---------------------------------------------------------------------

@@ -148,8 +148,9 @@ UPDATE meta SET key = 'restores', value = value / 1000100000 WHERE key = 'number
 )sql";
 
 // The callbacks' inbox: verdicts are those of payments.v1.CallbackVerdict, 1 is PENDING. Bodies
-// have a table of their own: they are large, deleted earlier, and not read with a list. What
-// earlier versions held has no digest, and of a sealed body is subtracted what sealing adds.
+// have a table of their own: they are large, deleted earlier, not read with a list, and the same
+// one is not kept twice; it is deleted with the last that has it. What earlier versions held has
+// no digest, and of a sealed body is subtracted what sealing adds.
 //
 // The log of events knows where it begins, and what it takes. The revision is left out of an
 // event from now on, so that its size is known before its revision is; reading takes it from its
@@ -167,8 +168,10 @@ CREATE TABLE callbacks (
   body_bytes INTEGER NOT NULL,
   body_digest BLOB NOT NULL,
   body_deleted INTEGER NOT NULL DEFAULT 0,
+  body_id INTEGER REFERENCES callback_bodies (id),  -- NULL once it was deleted.
   duplicate_of INTEGER NOT NULL,  -- 0: of none.
   verdict INTEGER NOT NULL,
+  last_verdict INTEGER NOT NULL DEFAULT 1,  -- The last that was not PENDING, or that.
   verdict_detail TEXT NOT NULL DEFAULT '',
   verdict_time_us INTEGER,      -- NULL while it is PENDING.
   attention_since_us INTEGER,   -- NULL if no person needs to look at it.
@@ -177,24 +180,26 @@ CREATE TABLE callbacks (
   acknowledge_reason TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE callback_bodies (
-  callback_id INTEGER PRIMARY KEY REFERENCES callbacks (id),
+  id INTEGER PRIMARY KEY,
   sealed_body BLOB NOT NULL
 );
+INSERT INTO callback_bodies SELECT id, sealed_body FROM old_callbacks;
 INSERT INTO callbacks (id, tenant, resource, account, receive_time_us, content_type, body_bytes,
-    body_digest, duplicate_of, verdict, verdict_time_us)
+    body_digest, body_id, duplicate_of, verdict, verdict_time_us)
   SELECT id, tenant, resource, account, receive_time_us, content_type,
-    max(0, length(sealed_body) - 30 - unicode(CAST(substr(sealed_body, 2, 1) AS TEXT))), x'', 0,
+    max(0, length(sealed_body) - 30 - unicode(CAST(substr(sealed_body, 2, 1) AS TEXT))), x'', id, 0,
     CASE verdict WHEN 'accepted' THEN 2 WHEN 'repeated' THEN 3 WHEN 'mismatch' THEN 4
       WHEN 'refused_signature' THEN 5 WHEN 'unintelligible' THEN 6 ELSE 1 END,
     iif(verdict IS NULL, NULL, receive_time_us)
   FROM old_callbacks;
+UPDATE callbacks SET last_verdict = verdict;
 UPDATE callbacks SET attention_since_us = receive_time_us WHERE verdict IN (4, 5, 6);
-INSERT INTO callback_bodies SELECT id, sealed_body FROM old_callbacks;
 DROP TABLE old_callbacks;
 CREATE INDEX callbacks_by_time ON callbacks (tenant, receive_time_us);
 CREATE INDEX callbacks_by_resource ON callbacks (tenant, resource, receive_time_us);
 CREATE INDEX callbacks_by_verdict ON callbacks (tenant, verdict, receive_time_us);
 CREATE INDEX callbacks_by_digest ON callbacks (body_digest) WHERE body_digest != x'';
+CREATE INDEX callbacks_by_body ON callbacks (body_id) WHERE body_id IS NOT NULL;
 CREATE INDEX callbacks_by_attention ON callbacks (tenant, attention_since_us)
   WHERE attention_since_us IS NOT NULL;
 CREATE INDEX callbacks_pending ON callbacks (id) WHERE verdict = 1;

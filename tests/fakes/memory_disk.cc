@@ -342,17 +342,30 @@ std::vector<StoredCard> MemoryDisk::ListDueCards(absl::Time now, int limit) cons
 
 // -- Callbacks -----------------------------------------------------------------
 
-int64_t MemoryDisk::RecordCallback(CallbackRecord record) {
-  record.id = ++last_callback_;
+absl::StatusOr<int64_t> MemoryDisk::RecordCallback(CallbackRecord record) {
   record.receive_time = absl::FromUnixMicros(ToMicros(record.receive_time));
+  int recent = 0;
+  int different = 0;
+  bool body_kept = false;
   for (const auto& [id, row] : callbacks_) {
     const CallbackRecord& other = row.record;
-    if (record.body_digest.empty() || other.body_digest != record.body_digest) continue;
     if (other.tenant != record.tenant || other.resource != record.resource) continue;
-    record.duplicate_of = id;
-    break;
+    if (other.receive_time > record.receive_time - kCallbacksPerResourceInterval) {
+      ++recent;
+      different += other.duplicate_of == 0 ? 1 : 0;
+    }
+    if (record.body_digest.empty() || other.body_digest != record.body_digest) continue;
+    if (record.duplicate_of == 0) record.duplicate_of = id;
+    body_kept = body_kept || !other.body_deleted;
   }
-  callbacks_[last_callback_].record = std::move(record);
+  if (recent >= kCallbacksPerResourceMax) return TooManyCallbacksError(kCallbacksPerResourceMax);
+  if (!body_kept && different >= kCallbackBodiesPerResourceMax) {
+    return TooManyCallbacksError(kCallbackBodiesPerResourceMax);
+  }
+  record.id = ++last_callback_;
+  CallbackRow& row = callbacks_[last_callback_];
+  row.attention.receive_time_us = ToMicros(record.receive_time);
+  row.record = std::move(record);
   return last_callback_;
 }
 
@@ -360,8 +373,13 @@ absl::Status MemoryDisk::JudgeCallback(int64_t id, CallbackJudgement judgement) 
   const auto it = callbacks_.find(id);
   if (it == callbacks_.end()) return NoCallbackError(id);
   judgement.time = absl::FromUnixMicros(ToMicros(judgement.time));
-  it->second.attention = NextAttention(it->second.attention, judgement);
-  if (!it->second.attention.acknowledged) it->second.record.acknowledgement.reset();
+  CallbackAttention& attention = it->second.attention;
+  const auto first = callbacks_.find(it->second.record.duplicate_of);
+  attention.first_verdict = first == callbacks_.end() ? v1::CALLBACK_VERDICT_UNSPECIFIED
+                                                      : first->second.record.judgement.verdict;
+  if (IsOvertaken(attention, judgement)) return absl::OkStatus();
+  attention = NextAttention(attention, judgement);
+  if (!attention.acknowledged) it->second.record.acknowledgement.reset();
   it->second.record.judgement = std::move(judgement);
   return absl::OkStatus();
 }
@@ -413,6 +431,11 @@ absl::StatusOr<CallbackRecord> MemoryDisk::AcknowledgeCallback(const std::string
   CallbackRow& row = it->second;
   if (!row.record.acknowledgement.has_value()) {
     acknowledgement.time = absl::FromUnixMicros(ToMicros(acknowledgement.time));
+    CallbackJudgement& judgement = row.record.judgement;
+    if (judgement.verdict == v1::CALLBACK_VERDICT_PENDING && row.attention.since_us.has_value()) {
+      judgement = {v1::CALLBACK_VERDICT_REPEATED, std::string(kAskingEnded), acknowledgement.time};
+      row.attention.verdict = row.attention.last_verdict = judgement.verdict;
+    }
     row.record.acknowledgement = std::move(acknowledgement);
     row.attention.acknowledged = true;
     row.attention.since_us.reset();

@@ -62,7 +62,7 @@ class MemoryDisk {
   PrunedEvents PruneEvents(const EventLimits& limits, int events_max);
   const std::string& incarnation() const { return incarnation_; }
 
-  int64_t RecordCallback(CallbackRecord record);
+  absl::StatusOr<int64_t> RecordCallback(CallbackRecord record);
   absl::Status JudgeCallback(int64_t id, CallbackJudgement judgement);
   std::vector<CallbackRecord> ListPendingCallbacks(int64_t after_id, int limit) const;
   absl::StatusOr<CallbackRecord> GetCallback(const std::string& tenant, int64_t id) const;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/callback_record.h"
 #include "server/engine/proto_time.h"
+#include "server/store/record_rules.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace payments {
@@ -141,7 +142,9 @@ TEST_P(StoreCallbacks, PendingOnesAreListedInPages) {
 TEST_P(StoreCallbacks, TheLastJudgementCounts) {
   const int64_t id = Record(NewCallback("payments/a"));
   Judge(id, kRefused, 2, "the token is wrong");
-  Judge(id, kPending, 3, "asked");
+  Judge(id, kPending, 3, "not answered");
+  EXPECT_THAT(Pending(), IsEmpty()) << "somebody else has judged it";
+  Judge(id, kPending, 3);
   EXPECT_THAT(Pending(), ElementsAre(id)) << "it is to be handled again";
   Judge(id, kAccepted, 4, "good");
   Reopen();
@@ -192,6 +195,50 @@ TEST_P(StoreCallbacks, ADuplicateNamesTheFirst) {
   const auto foreign = call().RecordCallback(elsewhere);
   ASSERT_TRUE(foreign.ok());
   EXPECT_EQ(call().GetCallback("globex", *foreign)->duplicate_of, 0);
+}
+
+// A body is kept as long as one that has it is.
+TEST_P(StoreCallbacks, ADuplicatesBodyOutlivesTheFirst) {
+  CallbackRecord record = NewCallback("payments/a", 1);
+  record.body_digest = "digest-1";
+  const int64_t first = Record(record);
+  Judge(first, kAccepted, 1);
+  record.receive_time = TestTime(2);
+  const int64_t pending = Record(record);
+  record.receive_time = TestTime(9);
+  const int64_t third = Record(record);
+  Judge(third, kRepeated, 9);
+  EXPECT_EQ(call().PruneCallbackBodies(TestTime(5), kAll).value_or(-1), 1);
+  EXPECT_EQ(call().PruneCallbacks(TestTime(5), kAll).value_or(-1), 1);
+  Reopen();
+  for (const int64_t id : {pending, third}) {
+    EXPECT_FALSE(Get(id).body_deleted);
+    EXPECT_EQ(Get(id).sealed_body, record.sealed_body);
+  }
+  EXPECT_THAT(call().ListPendingCallbacks(0, kAll)->at(0).sealed_body, record.sealed_body);
+  EXPECT_EQ(call().PruneCallbackBodies(TestTime(10), kAll).value_or(-1), 1);
+  Judge(pending, kRepeated, 10);
+  EXPECT_EQ(call().PruneCallbackBodies(TestTime(10), kAll).value_or(-1), 1);
+  EXPECT_EQ(Get(pending).sealed_body, "");
+  record.sealed_body = "sealed anew";
+  EXPECT_EQ(Get(Record(record)).sealed_body, "sealed anew");
+}
+
+TEST_P(StoreCallbacks, OfOneResourceSoManyAreStored) {
+  CallbackRecord record = NewCallback("payments/a");
+  for (int i = 0; i < kCallbackBodiesPerResourceMax; ++i) {
+    record.body_digest = absl::StrCat("digest-", i);
+    ASSERT_NE(Record(record), 0);
+  }
+  CallbackRecord other = record;
+  other.body_digest = "another";
+  EXPECT_TRUE(absl::IsResourceExhausted(call().RecordCallback(other).status()));
+  for (int i = kCallbackBodiesPerResourceMax; i < kCallbacksPerResourceMax; ++i) {
+    ASSERT_NE(Record(record), 0) << "it has no body of its own";
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(call().RecordCallback(record).status()));
+  other.receive_time += kCallbacksPerResourceInterval;
+  EXPECT_NE(Record(other), 0);
 }
 
 TEST_P(StoreCallbacks, WithoutADigestNothingIsADuplicate) {
@@ -312,6 +359,55 @@ TEST_P(StoreCallbacks, AcknowledgedOnesDoNot) {
   EXPECT_THAT(Attention(), ElementsAre(absl::StrCat(CallbackName(id), " since 8")))
       << "that is something else";
   EXPECT_FALSE(Get(id).acknowledgement.has_value());
+}
+
+TEST_P(StoreCallbacks, ARepeatedOneWaitsWithTheFirst) {
+  CallbackRecord record = NewCallback("payments/a", 1);
+  record.body_digest = "digest-1";
+  const int64_t first = Record(record);
+  Judge(first, kRefused, 1);
+  const int64_t second = Record(record);
+  Judge(second, kRefused, 2);
+  EXPECT_THAT(Attention(), ElementsAre(absl::StrCat(CallbackName(first), " since 1")));
+  Judge(first, kAccepted, 3);
+  const int64_t third = Record(record);
+  Judge(third, kRefused, 4);
+  EXPECT_THAT(Attention(), ElementsAre(absl::StrCat(CallbackName(third), " since 4")))
+      << "the first was none of that";
+}
+
+TEST_P(StoreCallbacks, HandlingOneAgainTakesNothingBack) {
+  const int64_t id = Recorded(1, kRefused);
+  const int64_t waiting = Recorded(1, kRefused);
+  const std::string waits = absl::StrCat(CallbackName(waiting), " since 1");
+  ASSERT_TRUE(call().AcknowledgeCallback(kAcme, id, {TestTime(2), "ops", "seen"}).ok());
+  for (const int64_t each : {id, waiting}) Judge(each, kPending, 3);
+  EXPECT_THAT(Attention(), ElementsAre(waits));
+  EXPECT_TRUE(Get(id).acknowledgement.has_value());
+  for (const int64_t each : {id, waiting}) Judge(each, kRefused, 4);
+  EXPECT_THAT(Attention(), ElementsAre(waits)) << "it was refused before";
+  EXPECT_TRUE(Get(id).acknowledgement.has_value());
+}
+
+TEST_P(StoreCallbacks, OneThatIsPendingForLongWaitsForAPerson) {
+  constexpr double kDay = 24 * 60 * 60;
+  const int64_t id = Record(NewCallback("payments/a", 1));
+  Judge(id, kPending, kDay, "not answered");
+  EXPECT_THAT(Attention(), IsEmpty());
+  Judge(id, kPending, kDay + 1, "not answered");
+  const int64_t answered = Recorded(1, kAccepted);
+  Judge(answered, kPending, 2);
+  for (const int64_t each : {id, answered}) Judge(each, kPending, kDay + 2, "not answered");
+  Judge(answered, kAccepted, kDay + 2);
+  EXPECT_THAT(Attention(), ElementsAre(absl::StrCat(CallbackName(id), " since ", kDay + 1)));
+  const auto ended = call().AcknowledgeCallback(kAcme, id, {TestTime(kDay + 3), "ops", "enough"});
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->judgement.verdict, kRepeated);
+  EXPECT_EQ(ended->judgement.detail, kAskingEnded);
+  EXPECT_EQ(ended->judgement.time, TestTime(kDay + 3));
+  Judge(id, kPending, kDay + 4, "not answered");
+  EXPECT_THAT(Pending(), IsEmpty()) << "it was ended";
+  EXPECT_EQ(call().PruneCallbacks(TestTime(2), kAll).value_or(-1), 2);
 }
 
 TEST_P(StoreCallbacks, NothingIsAcknowledgedBeforeItIsRefused) {
