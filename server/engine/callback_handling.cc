@@ -33,6 +33,9 @@ class CallbackHandling : public Steps<CallbackHandling> {
         handled_(std::move(handled)) {
     cause_.set_kind(v1::CAUSE_KIND_CALLBACK);
     cause_.set_id(CallbackName(id_));
+    if (callback.replayed_by.empty()) return;
+    cause_.set_principal(std::move(callback.replayed_by));
+    cause_.set_detail("replayed");
   }
 
   void Start() { resource_.payment.has_value() ? StartPayment() : StartCard(); }

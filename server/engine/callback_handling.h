@@ -34,6 +34,7 @@ struct UnderstoodCallback {
   CallbackResource resource;
   CallbackNotice notice;
   std::unique_ptr<CallbackMark> mark;
+  std::string replayed_by;  // The principal; empty if nobody wished it.
 };
 
 // Works a callback into its payment or card, and judges it. What it says of a payment is a

@@ -1,11 +1,13 @@
 #include "server/engine/callback_record.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/engine/engine_core.h"
 #include "server/engine/proto_time.h"
@@ -16,14 +18,26 @@ namespace {
 constexpr char kPrefix[] = "callbacks/";
 constexpr char kVerdictPrefix[] = "CALLBACK_VERDICT_";
 
-constexpr size_t kContentTypeBytesMax = 256;
+constexpr size_t kMediaTypeBytesMax = 80;
+constexpr size_t kCharsetBytesMax = 16;
+constexpr int kCharsetDigitsMax = 6;
 
-// A header may hold anything.
-std::string ShownContentType(absl::string_view content_type) {
-  std::string shown(content_type.substr(0, kContentTypeBytesMax));
-  std::replace_if(
-      shown.begin(), shown.end(), [](unsigned char c) { return !absl::ascii_isprint(c); }, '?');
-  return shown;
+// "application/json". None that we know has a digit.
+bool IsMediaType(absl::string_view text) {
+  return text.size() <= kMediaTypeBytesMax && std::count(text.begin(), text.end(), '/') == 1 &&
+         text.front() != '/' && text.back() != '/' &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return absl::ascii_isalpha(c) || absl::StrContains("/-+.", static_cast<char>(c));
+         });
+}
+
+// "iso-8859-15".
+bool IsCharset(absl::string_view text) {
+  return !text.empty() && text.size() <= kCharsetBytesMax &&
+         std::count_if(text.begin(), text.end(), absl::ascii_isdigit) <= kCharsetDigitsMax &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '-' || c == '_';
+         });
 }
 
 }  // namespace
@@ -40,6 +54,19 @@ std::optional<int64_t> CallbackIdOf(absl::string_view name) {
   return id;
 }
 
+std::string KeptContentType(absl::string_view header) {
+  const std::vector<std::string> parts = absl::StrSplit(absl::AsciiStrToLower(header), ';');
+  std::string kept(absl::StripAsciiWhitespace(parts.front()));
+  if (!IsMediaType(kept)) return "";
+  for (absl::string_view parameter : parts) {
+    parameter = absl::StripAsciiWhitespace(parameter);
+    if (!absl::ConsumePrefix(&parameter, "charset=")) continue;
+    if (absl::ConsumePrefix(&parameter, "\"")) absl::ConsumeSuffix(&parameter, "\"");
+    if (IsCharset(parameter)) return absl::StrCat(kept, "; charset=", parameter);
+  }
+  return kept;
+}
+
 v1::Callback ToCallback(const CallbackRecord& record) {
   v1::Callback callback;
   callback.set_name(CallbackName(record.id));
@@ -52,7 +79,7 @@ v1::Callback ToCallback(const CallbackRecord& record) {
     *callback.mutable_verdict_time() = ToTimestamp(record.judgement.time);
   }
   if (record.duplicate_of != 0) callback.set_duplicate_of(CallbackName(record.duplicate_of));
-  callback.set_content_type(ShownContentType(record.content_type));
+  callback.set_content_type(KeptContentType(record.content_type));
   callback.set_body_bytes(record.body_bytes);
   callback.set_body_deleted(record.body_deleted);
   if (record.acknowledgement.has_value()) {

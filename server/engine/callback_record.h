@@ -18,6 +18,10 @@ std::string CallbackName(int64_t id);
 // Nothing if it is no callback's name.
 std::optional<int64_t> CallbackIdOf(absl::string_view name);
 
+// What is kept of a Content-Type: type, subtype and charset, without digits where a card's
+// number could stand. Empty if it is none.
+std::string KeptContentType(absl::string_view header);
+
 // As callers see it, without its body.
 v1::Callback ToCallback(const CallbackRecord& record);
 

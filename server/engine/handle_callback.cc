@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/callback_body.h"
 #include "server/engine/callback_record.h"
+#include "server/engine/callback_resumption.h"
 #include "server/engine/callback_token.h"
 #include "server/engine/steps.h"
 #include "server/engine/use_cases.h"
@@ -18,19 +19,27 @@ constexpr int kHttpUnauthorized = 401;
 constexpr int kHttpNotFound = 404;
 constexpr int kHttpServiceUnavailable = 503;
 
-// Of the header, as it is kept.
-constexpr size_t kContentTypeBytesMax = 256;
-
 HttpResponse PlainResponse(int status_code, absl::string_view text) {
   return HttpResponse{
       status_code, {{"Content-Type", "text/plain"}}, Secret(absl::StrCat(text, "\n"))};
 }
 
-std::string ContentType(const HttpHeaders& headers) {
-  for (const auto& [name, value] : headers) {
-    if (absl::EqualsIgnoreCase(name, "content-type")) return value.substr(0, kContentTypeBytesMax);
-  }
-  return "";
+// All that is kept of a request, and all that a plugin sees of it: the same when it is handled
+// again.
+HttpRequest AsItIsKept(absl::string_view content_type, Secret body) {
+  HttpRequest kept;
+  kept.effect = HttpRequest::Effect::kReadOnly;
+  kept.headers = {{"Content-Type", std::string(content_type)}};
+  kept.body = std::move(body);
+  return kept;
+}
+
+HttpRequest AsItIsKept(HttpRequest request) {
+  const auto found = std::find_if(
+      request.headers.begin(), request.headers.end(),
+      [](const auto& header) { return absl::EqualsIgnoreCase(header.first, "content-type"); });
+  return AsItIsKept(found == request.headers.end() ? "" : KeptContentType(found->second),
+                    std::move(request.body));
 }
 
 // A provider's call, from the wire or from what is stored: find what it is about,
@@ -48,11 +57,12 @@ class CallbackIntake : public Steps<CallbackIntake> {
     Load();
   }
 
-  void Resume(int64_t id, v1::CallbackVerdict verdict, CallbackHandled handled) {
-    id_ = id;
-    verdict_ = verdict;
+  void Resume(ResumedCallback resumed, CallbackHandled handled) {
+    id_ = resumed.record.id;
+    verdict_ = resumed.record.judgement.verdict;
+    callback_mark_ = std::move(resumed.mark);
+    replayed_by_ = std::move(resumed.replayed_by);
     handled_ = std::move(handled);
-    callback_mark_ = std::make_unique<CallbackMark>(core_, id_);
     Load();
   }
 
@@ -110,7 +120,7 @@ class CallbackIntake : public Steps<CallbackIntake> {
     record.resource = target_.resource;
     record.account = resource_.account();
     record.receive_time = core_->Now();
-    record.content_type = ContentType(request_.headers);
+    record.content_type = request_.headers.front().second;
     record.body_bytes = static_cast<int64_t>(request_.body.size());
     record.body_digest = CallbackBodyDigest(keys, target_.tenant, target_.resource, request_.body);
     record.sealed_body = SealCallbackBody(keys, target_.resource, request_.body);
@@ -118,6 +128,11 @@ class CallbackIntake : public Steps<CallbackIntake> {
   }
 
   void OnRecorded(absl::StatusOr<int64_t> id) {
+    if (absl::IsResourceExhausted(id.status())) {
+      core_->deps.observer->OnTrouble("too_many_callbacks", target_.resource,
+                                      id.status().message());
+      return Refuse(kHttpServiceUnavailable, "too_many", id.status());
+    }
     if (!id.ok()) {
       core_->deps.observer->OnTrouble("callback_not_stored", target_.resource,
                                       id.status().message());
@@ -153,9 +168,10 @@ class CallbackIntake : public Steps<CallbackIntake> {
   }
 
   void Handle() {
-    HandleUnderstood(
-        core_, {id_, account_, std::move(resource_), std::move(notice_), std::move(callback_mark_)},
-        std::move(handled_));
+    HandleUnderstood(core_,
+                     {id_, account_, std::move(resource_), std::move(notice_),
+                      std::move(callback_mark_), std::move(replayed_by_)},
+                     std::move(handled_));
   }
 
   // Stored, refused, and done with. The plugin's reason quotes nothing of the body.
@@ -176,8 +192,15 @@ class CallbackIntake : public Steps<CallbackIntake> {
   void Refuse(int status_code, absl::string_view word, const absl::Status& why) {
     core_->deps.observer->OnCallback(provider_, target_.resource, word);
     Answer(PlainResponse(status_code, word));
-    Tell(why);
+    if (id_ == 0) return Tell(why);
+    // It stays PENDING, and says why: a person may have to see it.
+    why_ = why;
+    core_->deps.store->JudgeCallback(
+        id_, {v1::CALLBACK_VERDICT_PENDING, std::string(why.message()), core_->Now()},
+        ThenStatus(&CallbackIntake::OnLeft));
   }
+
+  void OnLeft(const absl::Status& /*status*/) { Tell(why_); }
 
   void Answer(HttpResponse response) {
     if (reply_ != nullptr) std::move(reply_)(std::move(response));
@@ -196,11 +219,13 @@ class CallbackIntake : public Steps<CallbackIntake> {
   std::string provider_;     // Of the URL; empty for one from the store.
   Reply reply_;              // nullptr for one from the store.
   CallbackHandled handled_;  // nullptr for one from the wire.
-  int64_t id_ = 0;           // 0 until it is stored.
+  std::string replayed_by_;
+  int64_t id_ = 0;  // 0 until it is stored.
   v1::CallbackVerdict verdict_ = v1::CALLBACK_VERDICT_PENDING;
   std::unique_ptr<CallbackMark> callback_mark_;
   CallbackResource resource_;
   CallbackNotice notice_;
+  absl::Status why_;  // It cannot be handled.
   const Account* account_ = nullptr;
 };
 
@@ -213,17 +238,40 @@ void StartHandleCallback(EngineCore* core, std::string provider, const std::stri
     core->deps.observer->OnCallback(provider, "", "unknown_token");
     return std::move(done)(PlainResponse(kHttpNotFound, "unknown_token"));
   }
-  std::make_shared<CallbackIntake>(core, *std::move(target), std::move(request))
+  std::make_shared<CallbackIntake>(core, *std::move(target), AsItIsKept(std::move(request)))
       ->Start(std::move(provider), std::move(done));
 }
 
+namespace {
+
+// What is sealed under a key that is gone cannot be handled: it says so while it is PENDING, so
+// that a person sees it.
+void LeaveUnreadable(EngineCore* core, const CallbackRecord& record, absl::string_view why,
+                     CallbackHandled handled) {
+  core->deps.observer->OnTrouble("callback_not_readable", record.resource, why);
+  absl::Status status =
+      MakeError(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CALLBACK_BODY_DELETED,
+                absl::StrCat("the body of ", CallbackName(record.id), " cannot be opened: ", why),
+                {{"provider_called", "false"}});
+  core->deps.store->JudgeCallback(
+      record.id, {v1::CALLBACK_VERDICT_PENDING, std::string(status.message()), core->Now()},
+      [status, handled = std::move(handled)](const absl::Status&) mutable {
+        std::move(handled)(std::move(status));
+      });
+}
+
+}  // namespace
+
 void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled handled) {
+  auto mark = std::make_unique<CallbackMark>(core, record.id);
+  ResumeCallback(core, {std::move(record), std::move(mark)}, std::move(handled));
+}
+
+void ResumeCallback(EngineCore* core, ResumedCallback resumed, CallbackHandled handled) {
+  const CallbackRecord& record = resumed.record;
   absl::StatusOr<Secret> body = OpenCallbackBody(*core->deps.keys, record);
   if (!body.ok()) {
-    core->deps.observer->OnTrouble("callback_not_readable", record.resource,
-                                   body.status().message());
-    return std::move(handled)(absl::InternalError(
-        absl::StrCat("the body of ", CallbackName(record.id), ": ", body.status().message())));
+    return LeaveUnreadable(core, record, body.status().message(), std::move(handled));
   }
   CallbackTarget target;
   target.subject = absl::StartsWith(record.resource, "payments/")
@@ -231,12 +279,9 @@ void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled han
                        : CallbackSubject::kCardRegistration;
   target.tenant = record.tenant;
   target.resource = record.resource;
-  HttpRequest request;
-  request.effect = HttpRequest::Effect::kReadOnly;
-  request.headers = {{"Content-Type", record.content_type}};
-  request.body = *std::move(body);
+  HttpRequest request = AsItIsKept(record.content_type, *std::move(body));
   std::make_shared<CallbackIntake>(core, std::move(target), std::move(request))
-      ->Resume(record.id, record.judgement.verdict, std::move(handled));
+      ->Resume(std::move(resumed), std::move(handled));
 }
 
 }  // namespace payments

@@ -19,7 +19,7 @@ class Observer {
                               absl::string_view provider_code, absl::Duration latency) = 0;
 
   // A callback was judged: "accepted", "repeated", "refused_signature", "unintelligible",
-  // "unknown_token", "unknown_resource" (lost by a restore), "mismatch", "not_stored".
+  // "unknown_token", "unknown_resource" (lost by a restore), "mismatch", "not_stored", "too_many".
   virtual void OnCallback(absl::string_view provider, absl::string_view resource,
                           absl::string_view verdict) = 0;
 

@@ -1,9 +1,11 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/engine/asking_limit.h"
 #include "server/engine/callback_record.h"
+#include "server/engine/callback_resumption.h"
 #include "server/engine/steps.h"
 #include "server/engine/use_cases.h"
 
@@ -41,7 +43,18 @@ class ReplayCallbackCase : public Steps<ReplayCallbackCase> {
     }
     core_->deps.executor->PostAfter(deadline_ - core_->deps.clock->Now(),
                                     ThenVoid(&ReplayCallbackCase::Read));
-    ResumeCallback(core_, *std::move(record), ThenPlain(&ReplayCallbackCase::OnHandled));
+    mark_ = std::make_unique<CallbackMark>(core_, id_);
+    core_->deps.store->GetCallback(caller_.tenant, id_, Then(&ReplayCallbackCase::OnMarked));
+  }
+
+  // It may have been judged, or deleted, until it was marked.
+  void OnMarked(absl::StatusOr<CallbackRecord> record) {
+    std::unique_ptr<CallbackMark> mark = std::move(mark_);
+    if (!record.ok()) return Finish(CallbackNotFound(request_.name(), record.status()));
+    if (record->body_deleted) return Finish(BodyDeleted());
+    if (core_->draining) return Finish(DrainingError());
+    ResumeCallback(core_, {*std::move(record), std::move(mark), caller_.principal},
+                   ThenPlain(&ReplayCallbackCase::OnHandled));
   }
 
   absl::Status BodyDeleted() const {
@@ -57,8 +70,11 @@ class ReplayCallbackCase : public Steps<ReplayCallbackCase> {
 
   // The payment or card may be gone with the backup that was restored.
   absl::Status Translated(const absl::Status& status) const {
-    if (!absl::IsNotFound(status)) return absl::IsInternal(status) ? status : StoreError(status);
-    return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_PAYMENT_NOT_FOUND,
+    if (absl::IsFailedPrecondition(status)) return status;
+    if (!absl::IsNotFound(status)) return StoreError(status);
+    return MakeError(absl::StatusCode::kNotFound,
+                     absl::StartsWith(resource_, "cards/") ? v1::ERROR_REASON_CARD_NOT_FOUND
+                                                           : v1::ERROR_REASON_PAYMENT_NOT_FOUND,
                      absl::StrCat("there is no ", resource_, " any more"),
                      {{"provider_called", "false"}});
   }
@@ -92,6 +108,7 @@ class ReplayCallbackCase : public Steps<ReplayCallbackCase> {
   Done<v1::ReplayCallbackResponse> done_;
   int64_t id_ = 0;
   std::string resource_;
+  std::unique_ptr<CallbackMark> mark_;  // Until it is handed on.
 };
 
 }  // namespace

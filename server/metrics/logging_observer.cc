@@ -18,10 +18,12 @@ void LoggingObserver::OnProviderCall(absl::string_view account, absl::string_vie
 
 void LoggingObserver::OnCallback(absl::string_view provider, absl::string_view resource,
                                  absl::string_view verdict) {
+  next_->OnCallback(provider, resource, verdict);
+  // Whoever has a URL could fill the log: OnTrouble() tells of these, now and then.
+  if (verdict == "too_many") return;
   const bool expected = verdict == "accepted" || verdict == "repeated";
   logger_->Log(expected ? LogLevel::kInfo : LogLevel::kWarning, "callback",
                {{"resource", resource}, {"provider", provider}, {"verdict", verdict}});
-  next_->OnCallback(provider, resource, verdict);
 }
 
 void LoggingObserver::OnContradiction(absl::string_view resource, absl::string_view detail) {

@@ -31,7 +31,7 @@ class CallbackPrunerTest : public testing::Test {
     record.tenant = kTenant;
     record.receive_time = executor_.Now();
     record.sealed_body = "sealed";
-    const int64_t id = disk_->RecordCallback(std::move(record));
+    const int64_t id = disk_->RecordCallback(std::move(record)).value_or(0);
     EXPECT_TRUE(disk_->JudgeCallback(id, {verdict, "", executor_.Now()}).ok());
     return id;
   }

@@ -2,6 +2,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/callback_body.h"
+#include "server/engine/callback_record.h"
+#include "server/store/record_rules.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace payments {
@@ -139,6 +142,52 @@ TEST_F(CallbackInboxTest, WithoutItsAccountABodyIsNotShown) {
   EXPECT_EQ(Verdict("callbacks/1"), "REFUSED_SIGNATURE");
 }
 
+// For more than a day nobody could handle it: a person has to see that, and ends it.
+TEST_F(CallbackInboxTest, OneThatIsPendingForLongIsSeen) {
+  Authorized();
+  Callback(PaymentUrl(), "notice status=0 hold_id=h-r1");
+  Reconfigure({});
+  EXPECT_EQ(Verdict("callbacks/1"), "PENDING");
+  EXPECT_EQ(Shown("callbacks/1").verdict_detail(), "accounts/shop is no longer configured");
+  EXPECT_TRUE(disk_->ListAttention(kTenant, {}).items.empty());
+  RunFor(absl::Hours(26));
+  ASSERT_EQ(disk_->ListAttention(kTenant, {}).items.size(), 1U);
+  EXPECT_EQ(Acknowledge("callbacks/1", "that account is gone").value().callback().verdict(),
+            v1::CALLBACK_VERDICT_REPEATED);
+  EXPECT_TRUE(disk_->ListAttention(kTenant, {}).items.empty());
+  RunFor(absl::Hours(2));
+  EXPECT_EQ(Verdict("callbacks/1"), "REPEATED");
+  EXPECT_EQ(Shown("callbacks/1").verdict_detail(), "an operator ended the asking");
+}
+
+TEST_F(CallbackInboxTest, OfOnePaymentSoManyAreTaken) {
+  Sent();
+  for (int i = 0; i < kCallbackBodiesPerResourceMax; ++i) {
+    EXPECT_EQ(Callback(PaymentUrl(), absl::StrCat("forged ", i)), 401);
+  }
+  EXPECT_EQ(Callback(PaymentUrl(), "forged once more"), 503);
+  EXPECT_EQ(disk_->callbacks(), kCallbackBodiesPerResourceMax);
+  EXPECT_EQ(observer_.callbacks.back(), "too_many");
+  RunFor(kCallbacksPerResourceInterval);
+  EXPECT_EQ(Callback(PaymentUrl(), "forged once more"), 401);
+}
+
+TEST_F(CallbackInboxTest, OfTheHeadersOnlyTheContentTypeIsKept) {
+  EXPECT_EQ(KeptContentType("Application/JSON;charset=UTF-8"), "application/json; charset=utf-8");
+  EXPECT_EQ(KeptContentType(" text/xml ; boundary=4003032704547597; charset=\"windows-1251\""),
+            "text/xml; charset=windows-1251");
+  EXPECT_EQ(KeptContentType("application/x-www-form-urlencoded"),
+            "application/x-www-form-urlencoded");
+  EXPECT_EQ(KeptContentType("text/plain; charset=4003032704547597"), "text/plain");
+  EXPECT_EQ(KeptContentType("text/plain; charset="), "text/plain");
+  for (const std::string& header :
+       {std::string(), std::string("/"), std::string("text/"), std::string("text"),
+        std::string("a/b/c"), std::string("text/4003032704547597"), std::string("text/\x01plain"),
+        "text/" + std::string(80, 'x')}) {
+    EXPECT_EQ(KeptContentType(header), "") << header;
+  }
+}
+
 TEST_F(CallbackInboxTest, AReplayIsLikeTheProvidersCall) {
   const std::string name = Authorized();
   http_.Always("check", "status hold=held hold_id=h-r1");
@@ -150,7 +199,10 @@ TEST_F(CallbackInboxTest, AReplayIsLikeTheProvidersCall) {
   EXPECT_EQ(callback.verdict(), v1::CALLBACK_VERDICT_ACCEPTED);
   EXPECT_EQ(callback.body(), "");
   EXPECT_EQ(State(name), "EXPIRED");
-  EXPECT_EQ(EventsOf(name).back().cause().id(), "callbacks/1");
+  const v1::Cause cause = EventsOf(name).back().cause();
+  EXPECT_EQ(cause.id(), "callbacks/1");
+  EXPECT_EQ(cause.principal(), "tester");
+  EXPECT_EQ(cause.detail(), "replayed");
   EXPECT_EQ(disk_->callbacks(), 1) << "it is the same one";
 }
 
@@ -211,6 +263,35 @@ TEST_F(CallbackInboxTest, WithoutItsBodyNothingIsReplayed) {
   EXPECT_TRUE(callback.body_deleted());
   EXPECT_EQ(callback.body(), "");
   EXPECT_EQ(callback.body_bytes(), 6);
+}
+
+TEST_F(CallbackInboxTest, ABodyUnderALostKeyIsNotReplayed) {
+  Sent();
+  CallbackRecord record;
+  record.tenant = kTenant;
+  record.resource = "payments/a";
+  record.account = kAccount;
+  record.receive_time = executor_.Now();
+  record.sealed_body = "sealed under another key";
+  ASSERT_EQ(disk_->RecordCallback(record).value_or(0), 1);
+  const absl::Status status = Replay("callbacks/1").status();
+  EXPECT_THAT(status, IsError(absl::StatusCode::kFailedPrecondition, "CALLBACK_BODY_DELETED"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot be opened"));
+  EXPECT_THAT(Shown("callbacks/1").verdict_detail(), HasSubstr("cannot be opened"));
+  EXPECT_EQ(Verdict("callbacks/1"), "PENDING");
+}
+
+TEST_F(CallbackInboxTest, AReplayTellsWhatIsGone) {
+  Register(CardRequest());
+  http_.Answer("register", "confirm token=t1 masked=8600****1234");
+  Settle();
+  Callback(CardUrl(), "notice status=0 token=t1");
+  CallbackRecord record = disk_->GetCallback(kTenant, 1).value();
+  record.resource = "cards/gone";
+  record.sealed_body = SealCallbackBody(*keys_, record.resource, Secret("notice"));
+  ASSERT_EQ(disk_->RecordCallback(record).value_or(0), 2);
+  EXPECT_THAT(Replay("callbacks/2").status(),
+              IsError(absl::StatusCode::kNotFound, "CARD_NOT_FOUND"));
 }
 
 TEST_F(CallbackInboxTest, WhileDrainingNothingIsChanged) {

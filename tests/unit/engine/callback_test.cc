@@ -13,7 +13,7 @@ class CallbackTest : public EngineTest {
     return disk_->ListPendingCallbacks(0, kAll);
   }
   // Ids are given out ascending: the next one tells how many were stored before it.
-  int64_t StoredSoFar() { return disk_->RecordCallback({}) - 1 - recorded_by_test_++; }
+  int64_t StoredSoFar() { return disk_->RecordCallback({}).value_or(0) - 1 - recorded_by_test_++; }
 
  private:
   int64_t recorded_by_test_ = 0;

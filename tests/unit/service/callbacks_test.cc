@@ -40,7 +40,7 @@ class CallbacksServiceTest : public ServiceFixture {
     record.resource = "payments/a";
     record.account = kAccount;
     record.receive_time = executor_.Now();
-    record.content_type = "text/\x01plain";
+    record.content_type = "Text/Plain; x=4003032704547597; charset=\"UTF-8\"";
     record.sealed_body = "sealed";
     const auto id = call.RecordCallback(std::move(record));
     EXPECT_TRUE(id.ok()) << id.status();
@@ -88,7 +88,7 @@ TEST_F(CallbacksServiceTest, AreListedNewestFirstInPages) {
   EXPECT_THAT(NamesOf(first), ElementsAre(c, b));
   EXPECT_EQ(first.callbacks(1).verdict(), kRefused);
   EXPECT_EQ(first.callbacks(1).verdict_detail(), "why");
-  EXPECT_EQ(first.callbacks(1).content_type(), "text/?plain");
+  EXPECT_EQ(first.callbacks(1).content_type(), "text/plain; charset=utf-8");
   EXPECT_EQ(first.callbacks(1).body(), "");
   request.set_page_token(first.next_page_token());
   const v1::ListCallbacksResponse second = MustList(request);
