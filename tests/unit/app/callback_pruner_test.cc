@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/simulated_executor.h"
@@ -29,6 +30,8 @@ class CallbackPrunerTest : public testing::Test {
   int64_t Record(v1::CallbackVerdict verdict) {
     CallbackRecord record;
     record.tenant = kTenant;
+    // Of one payment only so many are taken.
+    record.resource = absl::StrCat("payments/", disk_->callbacks());
     record.receive_time = executor_.Now();
     record.sealed_body = "sealed";
     const int64_t id = disk_->RecordCallback(std::move(record)).value_or(0);
