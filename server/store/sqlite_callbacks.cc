@@ -194,7 +194,7 @@ absl::Status SqliteCallbacks::EndAsking(int64_t id, absl::Time now) {
 
 absl::StatusOr<CallbackRecord> SqliteCallbacks::Acknowledge(
     const std::string& tenant, int64_t id, const Acknowledgement& acknowledgement) {
-  const absl::StatusOr<CallbackRecord> found = Find(tenant, id);
+  absl::StatusOr<CallbackRecord> found = Find(tenant, id);
   if (!found.ok() || found->acknowledgement.has_value()) return found;
   absl::Status status = EndAsking(id, acknowledgement.time);
   if (!status.ok()) return status;
