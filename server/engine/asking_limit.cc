@@ -27,10 +27,10 @@ absl::Status AdmitAsking(EngineCore* core, const std::string& resource) {
   if (first) return absl::OkStatus();
   const absl::Duration wait = it->second + kAskInterval - now;
   if (wait > absl::ZeroDuration()) {
-    return AskedTooOften(
-        resource,
-        absl::StrCat("a payment is checked at most once in ", absl::FormatDuration(kAskInterval)),
-        wait);
+    return AskedTooOften(resource,
+                         absl::StrCat("the provider is asked about it at most once in ",
+                                      absl::FormatDuration(kAskInterval)),
+                         wait);
   }
   it->second = now;
   return absl::OkStatus();

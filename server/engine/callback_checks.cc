@@ -7,20 +7,26 @@ namespace payments {
 
 CallbackChecks::Answer CallbackChecks::Ask(Wish wish) {
   const std::string payment = wish.payment;
-  const auto found = lines_.find(payment);
-  if (found != lines_.end()) {
-    for (const Wish& waiting : found->second.waiting) {
-      if (waiting.hinted == wish.hinted) return {Place::kShared, waiting.callback};
-    }
-    if (found->second.waiting.size() >= kWaitingPerPaymentMax) return {Place::kNoRoom};
-  }
-  if (waiting_ >= kWaitingMax) return {Place::kNoRoom};
   Line& line = lines_[payment];
-  line.account = wish.account;
+  line.account = &accounts_[wish.account];
+  for (const Wish& waiting : line.waiting) {
+    if (waiting.hinted == wish.hinted) return {Place::kShared, waiting.callback};
+  }
+  const bool full = line.waiting.size() >= kWaitingPerPaymentMax ||
+                    line.account->waiting >= kWaitingPerAccountMax;
+  if (full && !CanBeginAtOnce(line)) {
+    OnOver(payment);
+    return {Place::kNoRoom};
+  }
   line.waiting.push_back(std::move(wish));
-  ++waiting_;
+  ++line.account->waiting;
   if (!line.running && !line.called) CallUp(payment, line);
   return {};
+}
+
+bool CallbackChecks::CanBeginAtOnce(const Line& line) const {
+  return !line.running && !line.called && line.next_turn <= clock_->Monotonic() &&
+         line.account->running < kRunningMax;
 }
 
 void CallbackChecks::CallUp(const std::string& payment, Line& line) {
@@ -31,45 +37,45 @@ void CallbackChecks::CallUp(const std::string& payment, Line& line) {
 }
 
 void CallbackChecks::OnTurn(const std::string& payment) {
-  const auto found = lines_.find(payment);
-  if (found == lines_.end()) return;
-  Line& line = found->second;
-  if (line.waiting.empty()) {  // Dropped.
+  AccountLine& account = *lines_.at(payment).account;
+  account.ripe.push_back(payment);
+  Serve(account);
+}
+
+void CallbackChecks::Serve(AccountLine& account) {
+  while (account.running < kRunningMax && !account.ripe.empty()) {
+    const std::string payment = std::move(account.ripe.front());
+    account.ripe.pop_front();
+    Line& line = lines_.at(payment);
     line.called = false;
-    return OnOver(payment);
+    line.waiting.empty() ? OnOver(payment) : Begin(line);  // Empty: dropped.
   }
-  AccountLine& account = accounts_[line.account];
-  if (account.running >= kRunningMax) return account.ripe.push_back(payment);
-  ++account.running;
-  Begin(line);
 }
 
 void CallbackChecks::Begin(Line& line) {
-  line.called = false;
   line.running = true;
+  ++line.account->running;
+  --line.account->waiting;
   Wish wish = std::move(line.waiting.front());
   line.waiting.pop_front();
-  --waiting_;
   std::move(wish.ask)();  // May come back here.
 }
 
+// A payment that wants another turn stands behind those whose turn has come.
 void CallbackChecks::End(const std::string& payment) {
   Line& line = lines_.at(payment);
+  AccountLine& account = *line.account;
   line.running = false;
+  --account.running;
   // From its end: it may have asked more than once.
   line.next_turn = clock_->Monotonic() + kInterval;
-  AccountLine& account = accounts_[line.account];
-  --account.running;
   if (!line.waiting.empty()) {
     CallUp(payment, line);
   } else {
     // Until then it is remembered when it was asked about last.
     executor_->PostAfter(kInterval, [this, payment] { OnOver(payment); });
   }
-  if (account.ripe.empty() || account.running >= kRunningMax) return;
-  const std::string next = std::move(account.ripe.front());
-  account.ripe.pop_front();
-  OnTurn(next);
+  Serve(account);
 }
 
 void CallbackChecks::OnOver(const std::string& payment) {
@@ -84,9 +90,9 @@ void CallbackChecks::DropWaiting() {
   std::vector<Wish> dropped;
   for (auto& [payment, line] : lines_) {
     for (Wish& wish : line.waiting) dropped.push_back(std::move(wish));
+    line.account->waiting -= line.waiting.size();
     line.waiting.clear();
   }
-  waiting_ = 0;
 }
 
 }  // namespace payments

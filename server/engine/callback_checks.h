@@ -33,8 +33,9 @@ class CallbackChecks {
   static constexpr int kRunningMax = 256;
   // Of one payment: as many as name different references.
   static constexpr size_t kWaitingPerPaymentMax = 8;
-  // Of all. Each holds a stored payment, and no body.
-  static constexpr size_t kWaitingMax = 10'000;
+  // Of one account: one whose provider is away takes no room from others. Each holds a stored
+  // payment, and no body.
+  static constexpr size_t kWaitingPerAccountMax = 1000;
 
   // A callback that wants its payment asked about.
   struct Wish {
@@ -49,7 +50,7 @@ class CallbackChecks {
   enum class Place {
     kTaken,   // `ask` was called, or will be.
     kShared,  // Another callback waits with the same question; `ask` was dropped.
-    kNoRoom,  // Too many wait; `ask` was dropped.
+    kNoRoom,  // It cannot be asked at once, and too many wait; `ask` was dropped.
   };
   struct Answer {
     Place place = Place::kTaken;
@@ -68,28 +69,30 @@ class CallbackChecks {
   void DropWaiting();
 
  private:
-  struct Line {
-    const Account* account = nullptr;
-    absl::Duration next_turn;
-    bool running = false;
-    bool called = false;  // Its turn is on its way.
-    std::deque<Wish> waiting;
-  };
   struct AccountLine {
     int running = 0;
+    size_t waiting = 0;            // Wishes of all its payments.
     std::deque<std::string> ripe;  // Payments whose turn has come, but for the account's.
   };
+  struct Line {
+    AccountLine* account = nullptr;
+    absl::Duration next_turn;
+    bool running = false;
+    bool called = false;  // Its turn is on its way, or it is ripe.
+    std::deque<Wish> waiting;
+  };
 
+  bool CanBeginAtOnce(const Line& line) const;
   void CallUp(const std::string& payment, Line& line);
   void OnTurn(const std::string& payment);
-  void OnOver(const std::string& payment);
+  void Serve(AccountLine& account);
   void Begin(Line& line);
+  void OnOver(const std::string& payment);
 
   Executor* const executor_;
   Clock* const clock_;
-  std::unordered_map<std::string, Line> lines_;
   std::unordered_map<const Account*, AccountLine> accounts_;
-  size_t waiting_ = 0;  // Of all lines.
+  std::unordered_map<std::string, Line> lines_;
 };
 
 }  // namespace payments
