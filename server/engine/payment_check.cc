@@ -25,8 +25,8 @@ constexpr absl::Duration kRereadDelay = absl::Seconds(1);
 
 // So often, and after this long, the provider is asked once more for what would contradict
 // what came after it.
-constexpr int kAsksAgainMax = 3;
-constexpr absl::Duration kAskAgainDelay = absl::Seconds(1);
+constexpr int kAsksAgainMax = 6;
+constexpr absl::Duration kAskAgainDelayMin = absl::Seconds(1);  // Doubled each time.
 
 // How far ahead turns are handed out, in ticks of the reconciler. More than one for what is
 // due, so that none is lost between two ticks; less for callers, so that however often
@@ -164,8 +164,8 @@ class PaymentCheck : public Steps<PaymentCheck> {
   // it does not say, the reading is told as it is, since nobody else would ask.
   void AskAgain() {
     if (asks_again_ < kAsksAgainMax) {
-      ++asks_again_;
-      return core_->deps.executor->PostAfter(kAskAgainDelay, ThenVoid(&PaymentCheck::Ask));
+      const absl::Duration delay = kAskAgainDelayMin * (1 << asks_again_++);
+      return core_->deps.executor->PostAfter(delay, ThenVoid(&PaymentCheck::Ask));
     }
     found_at_ = sequence();
     Commit(learned_);

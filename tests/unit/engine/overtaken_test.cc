@@ -58,8 +58,8 @@ TEST_F(OvertakenTest, WhatNobodyUnsaysIsTold) {
   RunFor(kAskedAgain);
   EXPECT_FALSE(Payment(name).needs_review());
   http_.Always("check", "status hold=silent hold_id=h-r1");
-  RunFor(absl::Minutes(1));
-  EXPECT_EQ(http_.Count("check"), 2 + 3);
+  RunFor(absl::Minutes(2));
+  EXPECT_EQ(http_.Count("check"), 2 + 6);
   EXPECT_TRUE(Payment(name).needs_review());
   EXPECT_EQ(observer_.contradictions, std::vector<std::string>{"contradicts EXPIRED: held"});
   EXPECT_EQ(observer_.callbacks, std::vector<std::string>{"accepted"});
