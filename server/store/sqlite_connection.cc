@@ -156,8 +156,10 @@ void SqliteConnection::ForgetReads() {
 }
 
 bool SqliteConnection::LastErrorWroteNothing() const {
-  const int code = sqlite3_extended_errcode(handle_.get());
+  const int code = UnlessUnreadable(sqlite3_extended_errcode(handle_.get()), handle_.get());
   if (code == SQLITE_FULL) return true;
+  // A commit whose transaction could not read something fails before it writes.
+  if (code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_READ) return true;
   const int system_error = SystemErrorOf(code, handle_.get());
   return code == SQLITE_IOERR_WRITE && (IsFull(system_error) || system_error == EROFS);
 }

@@ -57,8 +57,8 @@ class SqliteConnection {
   // The last error: SQLite's code without the extended part.
   int LastErrorCode() const { return sqlite3_errcode(handle_.get()) & 0xff; }
   absl::Status LastError() const;
-  // Whether the last error was that nothing could be written, and so nothing was: the
-  // disk is full or read-only. Not so if data was written and its fate is unknown.
+  // Whether the last error was that nothing could be written, and so nothing was: the disk
+  // is full, read-only or cannot be read. Not so if data was written and its fate is unknown.
   bool LastErrorWroteNothing() const;
 
   // Of the last INSERT, UPDATE or DELETE.
