@@ -166,8 +166,10 @@ class PaymentsServerImpl : public PaymentsServer {
                          HttpServer::Reply reply);
   void DrainOnLoop(absl::AnyInvocable<void() &&> done);
   // Runs `task` on the loop, and waits until what it was given is called.
-  bool RunOnLoop(absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task,
-                 absl::Duration timeout);
+  using LoopTask = absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&>;
+  static bool RunOn(EventLoop* loop, LoopTask task, absl::Duration timeout);
+  // The same of a task that has ended when it returns.
+  static bool TakeTurn(EventLoop* loop, absl::AnyInvocable<void() &&> task);
 
   Config config_;
   const World world_;
@@ -405,14 +407,21 @@ void PaymentsServerImpl::OnCallbackRequest(std::string provider, std::string tok
                                  std::move(reply));
 }
 
-bool PaymentsServerImpl::RunOnLoop(
-    absl::AnyInvocable<void(absl::AnyInvocable<void() &&> done) &&> task, absl::Duration timeout) {
+bool PaymentsServerImpl::RunOn(EventLoop* loop, LoopTask task, absl::Duration timeout) {
   auto finished = std::make_shared<std::promise<void>>();
   std::future<void> result = finished->get_future();
-  loop_->Post([task = std::move(task), finished]() mutable {
+  loop->Post([task = std::move(task), finished]() mutable {
     std::move(task)([finished] { finished->set_value(); });
   });
   return result.wait_for(absl::ToChronoMilliseconds(timeout)) == std::future_status::ready;
+}
+
+bool PaymentsServerImpl::TakeTurn(EventLoop* loop, absl::AnyInvocable<void() &&> task) {
+  auto then_done = [task = std::move(task)](absl::AnyInvocable<void() &&> done) mutable {
+    std::move(task)();
+    std::move(done)();
+  };
+  return RunOn(loop, std::move(then_done), kStreamGrace);
 }
 
 void PaymentsServerImpl::DrainOnLoop(absl::AnyInvocable<void() &&> done) {
@@ -425,15 +434,16 @@ bool PaymentsServerImpl::Drain() {
   readiness_.SetDraining();
   // Providers that find nobody call again, or are asked after the restart.
   public_http_->Quiesce();
-  const bool drained =
-      RunOnLoop([this](absl::AnyInvocable<void() &&> done) { DrainOnLoop(std::move(done)); },
-                config_.drain_timeout);
-  streams_->Drain();
+  const bool drained = RunOn(
+      loop_.get(), [this](absl::AnyInvocable<void() &&> done) { DrainOnLoop(std::move(done)); },
+      config_.drain_timeout);
+  // On their loop: streams hear first of what was committed before.
+  const bool told = TakeTurn(stream_loop_.get(), [this] { streams_->Drain(); });
   grpc_->Shutdown(kStreamGrace);
-  if (!drained) return false;
+  if (!drained || !told) return false;
   public_http_.reset();
   // Whatever was posted by all of this has run after a turn of the loop.
-  return RunOnLoop([](absl::AnyInvocable<void() &&> done) { std::move(done)(); }, kStreamGrace);
+  return TakeTurn(loop_.get(), [] {});
 }
 
 }  // namespace
