@@ -35,8 +35,8 @@ class CallbackChecksTest : public ::testing::Test {
 
   SimulatedExecutor executor_{1};
   CallbackChecks checks_{&executor_, &executor_};
-  const Account shop_;
-  const Account other_;
+  Account shop_;
+  Account other_;
   std::vector<std::string> asked_;
   int64_t callbacks_ = 0;
 };
