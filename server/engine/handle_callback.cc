@@ -229,21 +229,6 @@ class CallbackIntake : public Steps<CallbackIntake> {
   const Account* account_ = nullptr;
 };
 
-}  // namespace
-
-void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
-                         HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done) {
-  absl::StatusOr<CallbackTarget> target = ReadCallbackToken(*core->deps.keys, token);
-  if (!target.ok()) {
-    core->deps.observer->OnCallback(provider, "", "unknown_token");
-    return std::move(done)(PlainResponse(kHttpNotFound, "unknown_token"));
-  }
-  std::make_shared<CallbackIntake>(core, *std::move(target), AsItIsKept(std::move(request)))
-      ->Start(std::move(provider), std::move(done));
-}
-
-namespace {
-
 // What is sealed under a key that is gone cannot be handled: it says so while it is PENDING, so
 // that a person sees it.
 void LeaveUnreadable(EngineCore* core, const CallbackRecord& record, absl::string_view why,
@@ -261,6 +246,17 @@ void LeaveUnreadable(EngineCore* core, const CallbackRecord& record, absl::strin
 }
 
 }  // namespace
+
+void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
+                         HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done) {
+  absl::StatusOr<CallbackTarget> target = ReadCallbackToken(*core->deps.keys, token);
+  if (!target.ok()) {
+    core->deps.observer->OnCallback(provider, "", "unknown_token");
+    return std::move(done)(PlainResponse(kHttpNotFound, "unknown_token"));
+  }
+  std::make_shared<CallbackIntake>(core, *std::move(target), AsItIsKept(std::move(request)))
+      ->Start(std::move(provider), std::move(done));
+}
 
 void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled handled) {
   auto mark = std::make_unique<CallbackMark>(core, record.id);
