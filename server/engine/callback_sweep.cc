@@ -1,8 +1,9 @@
 #include "server/engine/callback_sweep.h"
 
+#include <memory>
 #include <utility>
 
-#include "server/engine/use_cases.h"
+#include "server/engine/callback_resumption.h"
 
 namespace payments {
 namespace {
@@ -90,14 +91,14 @@ void CallbackSweep::TakeUp(Lane* lane) {
     core_->deps.store->GetCallback(
         lane->tenant, id,
         [self = shared_from_this(), lane, id, mark = std::move(mark)](auto record) mutable {
-          mark = nullptr;  // Whoever handles it has one of his own.
-          self->OnRead(lane, id, std::move(record));
+          self->OnRead(lane, std::move(mark), id, std::move(record));
         });
   }
 }
 
 // Since it was listed it may have been judged.
-void CallbackSweep::OnRead(Lane* lane, int64_t id, absl::StatusOr<CallbackRecord> record) {
+void CallbackSweep::OnRead(Lane* lane, std::unique_ptr<CallbackMark> mark, int64_t id,
+                           absl::StatusOr<CallbackRecord> record) {
   if (!record.ok() && !absl::IsNotFound(record.status())) {
     core_->deps.observer->OnTrouble("store_read_failed", "", record.status().message());
     lane->queued.insert(id);
@@ -108,7 +109,7 @@ void CallbackSweep::OnRead(Lane* lane, int64_t id, absl::StatusOr<CallbackRecord
   if (!record.ok() || record->judgement.verdict != v1::CALLBACK_VERDICT_PENDING) {
     return OnHandled(lane);
   }
-  ResumeCallback(core_, *std::move(record),
+  ResumeCallback(core_, {*std::move(record), std::move(mark)},
                  [self = shared_from_this(), lane](const absl::Status&) { self->OnHandled(lane); });
 }
 

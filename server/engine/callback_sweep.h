@@ -37,7 +37,8 @@ class CallbackSweep : public std::enable_shared_from_this<CallbackSweep> {
   void OnListed(absl::StatusOr<std::vector<CallbackRecord>> records);
   void Queue(const CallbackRecord& record);
   void TakeUp(Lane* lane);
-  void OnRead(Lane* lane, int64_t id, absl::StatusOr<CallbackRecord> record);
+  void OnRead(Lane* lane, std::unique_ptr<CallbackMark> mark, int64_t id,
+              absl::StatusOr<CallbackRecord> record);
   void OnHandled(Lane* lane);
 
   EngineCore* const core_;

@@ -258,11 +258,6 @@ void StartHandleCallback(EngineCore* core, std::string provider, const std::stri
       ->Start(std::move(provider), std::move(done));
 }
 
-void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled handled) {
-  auto mark = std::make_unique<CallbackMark>(core, record.id);
-  ResumeCallback(core, {std::move(record), std::move(mark)}, std::move(handled));
-}
-
 void ResumeCallback(EngineCore* core, ResumedCallback resumed, CallbackHandled handled) {
   const CallbackRecord& record = resumed.record;
   absl::StatusOr<Secret> body = OpenCallbackBody(*core->deps.keys, record);

@@ -34,8 +34,6 @@ void StartResolvePayment(EngineCore* core, Caller caller, v1::ResolvePaymentRequ
                          absl::Time deadline, Done<v1::ResolvePaymentResponse> done);
 void StartHandleCallback(EngineCore* core, std::string provider, const std::string& token,
                          HttpRequest request, absl::AnyInvocable<void(HttpResponse) &&> done);
-// A callback that is stored, with its body, as if it had just come.
-void ResumeCallback(EngineCore* core, CallbackRecord record, CallbackHandled handled);
 void StartGetCallback(EngineCore* core, Caller caller, v1::GetCallbackRequest request,
                       Done<v1::GetCallbackResponse> done);
 void StartReplayCallback(EngineCore* core, Caller caller, v1::ReplayCallbackRequest request,
